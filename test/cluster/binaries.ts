@@ -1,0 +1,42 @@
+/** Has Go programs built into the cache, once per version and machine, and says where they lie. */
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import { builtAt, cacheDir, type GoBuild } from './build.ts';
+
+/** Finds what the builds brought, by name: a binary or one of their files. Throws for a name none of them has. */
+export type Binaries = (name: string) => string;
+
+/** Builds what is missing. Two callers at once, whatever their process, build one after the other and nothing twice. */
+export async function binaries(builds: GoBuild[]): Promise<Binaries> {
+  const missing = builds.filter((build) => !existsSync(builtAt(build)));
+  if (missing.length > 0) await buildUnderLock(missing);
+  return (name) => {
+    const build = builds.find((each) => name in each.binaries || name in (each.files ?? {}));
+    if (!build) throw new Error(`${name} is not among ${builds.map((each) => each.name).join(', ')}`);
+    return path.join(builtAt(build), name);
+  };
+}
+
+async function buildUnderLock(builds: GoBuild[]): Promise<void> {
+  const names = builds.map((build) => `${build.module} ${build.version}`).join(', ');
+  if (spawnSync('go', ['version']).error)
+    throw new Error(`Go 1.26 or newer is needed on the PATH, once, to build ${names}`);
+  await mkdir(cacheDir, { recursive: true });
+  const script = path.join(import.meta.dirname, 'build.ts');
+  const lock = path.join(cacheDir, 'build.lock');
+  // flock comes with util-linux, as unshare and nsenter do.
+  const child = spawn('flock', [lock, process.execPath, script], { stdio: ['pipe', 'inherit', 'inherit'] });
+  child.stdin.end(JSON.stringify(builds));
+  const code = await new Promise<number | null>((resolve, reject) =>
+    child.once('error', reject).once('exit', resolve),
+  );
+  if (code !== 0) throw new Error(`building ${names} failed`);
+}
+
+if (import.meta.main) {
+  const versions = await import('./versions.ts');
+  const { controlPlane, etcd, kwok, node, coredns, helm } = versions;
+  await binaries([controlPlane, etcd, kwok, node, coredns, helm]);
+}

@@ -1,0 +1,142 @@
+/** etcd, API server, controller manager and scheduler: the same in both profiles. */
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
+import https from 'node:https';
+import path from 'node:path';
+import type { Binaries } from './binaries.ts';
+import { type Finished, finish, type Supervisor } from './process.ts';
+
+export interface ControlPlane {
+  /** Admin; its context is `smooth`. */
+  kubeconfig: string;
+  kubectl(args: string[], options?: { input?: string; allowFailure?: boolean }): Promise<Finished>;
+}
+
+export interface ControlPlaneOptions {
+  dir: string;
+  find: Binaries;
+  /** Starts a component where the control plane shall live. */
+  startComponent: Supervisor['startComponent'];
+  until: Supervisor['until'];
+  port: number;
+  bindAddress: string;
+  /** What `kubernetes.default` points at. Absent: at nothing, for pods are simulated and an address would have to be real. */
+  advertiseAddress?: string;
+}
+
+export async function startControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
+  const { dir, find, startComponent, until, port } = options;
+  const at = (name: string) => path.join(dir, name);
+  const token = randomBytes(16).toString('hex');
+  const { privateKey, publicKey } = generateKeyPairSync('ec', {
+    namedCurve: 'P-256',
+    privateKeyEncoding: { type: 'sec1', format: 'pem' },
+    publicKeyEncoding: { type: 'spki', format: 'pem' },
+  });
+  const secret = { mode: 0o600 };
+  await Promise.all([
+    writeFile(at('tokens.csv'), `${token},admin,admin,system:masters\n`, secret),
+    writeFile(at('service-accounts.key'), privateKey, secret),
+    writeFile(at('service-accounts.pub'), publicKey),
+  ]);
+
+  await startComponent('etcd', find('etcd'), etcdArgs(dir));
+  await startComponent('kube-apiserver', find('kube-apiserver'), apiServerArgs(options));
+  // The API server makes a self-signed certificate and puts the authority's below it: that file is what clients trust.
+  const certificates = at('certs/apiserver.crt');
+  await until('the API server has a certificate', async () => existsSync(certificates));
+  await until('the API server is ready', () => answers(certificates, port));
+
+  const kubeconfig = at('kubeconfig');
+  await writeFile(
+    kubeconfig,
+    kubeconfigFor({ port, token, authority: await readFile(certificates) }),
+    secret,
+  );
+  const common = ['--kubeconfig', kubeconfig, '--leader-elect=false', '--secure-port=0'];
+  const eager = ['--kube-api-qps=500', '--kube-api-burst=1000'];
+  await startComponent('kube-controller-manager', find('kube-controller-manager'), [
+    ...common,
+    ...eager,
+    '--use-service-account-credentials',
+    `--root-ca-file=${certificates}`,
+    `--service-account-private-key-file=${at('service-accounts.key')}`,
+  ]);
+  await startComponent('kube-scheduler', find('kube-scheduler'), [...common, ...eager]);
+
+  const env = { KUBECONFIG: kubeconfig, KUBECACHEDIR: at('kubectl-cache') };
+  const kubectl: ControlPlane['kubectl'] = (args, more) => finish(find('kubectl'), args, { env, ...more });
+  await kubectl(['wait', '--for=create', '--timeout=60s', 'serviceaccount/default']);
+  return { kubeconfig, kubectl };
+}
+
+/** One member that talks to nobody: a unix socket for clients, no port to collide, nothing that survives a power cut. */
+function etcdArgs(dir: string): string[] {
+  return [
+    `--data-dir=${path.join(dir, 'etcd')}`,
+    `--listen-client-urls=unix://${path.join(dir, 'etcd.sock')}`,
+    `--advertise-client-urls=unix://${path.join(dir, 'etcd.sock')}`,
+    '--listen-peer-urls=http://127.0.0.1:0',
+    '--initial-advertise-peer-urls=http://127.0.0.1:2380',
+    '--initial-cluster=default=http://127.0.0.1:2380',
+    '--unsafe-no-fsync',
+  ];
+}
+
+function apiServerArgs({ dir, port, bindAddress, advertiseAddress }: ControlPlaneOptions): string[] {
+  const at = (name: string) => path.join(dir, name);
+  return [
+    `--etcd-servers=unix://${at('etcd.sock')}`,
+    `--bind-address=${bindAddress}`,
+    `--secure-port=${port}`,
+    // 192.0.2.1 is documentation's own address: without a default route the server finds none by itself.
+    ...(advertiseAddress
+      ? [`--advertise-address=${advertiseAddress}`]
+      : ['--advertise-address=192.0.2.1', '--endpoint-reconciler-type=none']),
+    `--cert-dir=${at('certs')}`,
+    `--token-auth-file=${at('tokens.csv')}`,
+    '--authorization-mode=RBAC',
+    '--service-account-issuer=https://kubernetes.default.svc',
+    `--service-account-key-file=${at('service-accounts.pub')}`,
+    `--service-account-signing-key-file=${at('service-accounts.key')}`,
+    '--service-cluster-ip-range=10.96.0.0/16',
+    '--allow-privileged',
+  ];
+}
+
+/** JSON is YAML. The certificate names `localhost` or 127.0.0.1, depending on the address the server is bound to. */
+export function kubeconfigFor(server: { port: number; token: string; authority: Buffer }): string {
+  return JSON.stringify({
+    apiVersion: 'v1',
+    kind: 'Config',
+    'current-context': 'smooth',
+    contexts: [{ name: 'smooth', context: { cluster: 'smooth', user: 'admin' } }],
+    clusters: [
+      {
+        name: 'smooth',
+        cluster: {
+          server: `https://127.0.0.1:${server.port}`,
+          'tls-server-name': 'kubernetes.default.svc',
+          'certificate-authority-data': server.authority.toString('base64'),
+        },
+      },
+    ],
+    users: [{ name: 'admin', user: { token: server.token } }],
+  });
+}
+
+function answers(certificates: string, port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    readFile(certificates).then((ca) => {
+      const request = https.get(
+        { host: '127.0.0.1', port, path: '/readyz', ca, servername: 'kubernetes.default.svc', agent: false },
+        (response) => {
+          response.resume();
+          resolve(response.statusCode === 200);
+        },
+      );
+      request.on('error', () => resolve(false));
+    });
+  });
+}

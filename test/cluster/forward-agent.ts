@@ -1,0 +1,22 @@
+/** The inner half of forward.ts: each connection's first line names a host and a port, the rest is theirs. */
+import net from 'node:net';
+import { join } from './forward.ts';
+
+const longestAddress = 300;
+
+net
+  .createServer({ allowHalfOpen: true }, (outside) => {
+    let head = Buffer.alloc(0);
+    outside.on('error', () => outside.destroy());
+    outside.on('data', function read(chunk: Buffer) {
+      head = Buffer.concat([head, chunk]);
+      const end = head.indexOf('\n');
+      if (end < 0 && head.length > longestAddress) outside.destroy();
+      if (end < 0) return;
+      outside.pause().off('data', read);
+      const [host = '', port] = head.toString('utf8', 0, end).split(' ');
+      if (head.length > end + 1) outside.unshift(head.subarray(end + 1));
+      join(outside, net.connect({ host, port: Number(port), allowHalfOpen: true }));
+    });
+  })
+  .listen(process.argv[2]);

@@ -1,0 +1,63 @@
+/**
+ * Loopback ports outside that lead to addresses as the node sees them. The real node has a network of its own, but unix
+ * sockets are found through the file system, from any network: an agent inside (forward-agent.ts) listens on one.
+ */
+import { once } from 'node:events';
+import net from 'node:net';
+import { pipeline } from 'node:stream/promises';
+import type { Forward } from './cluster.ts';
+
+export interface Forwards {
+  open(host: string, port: number): Promise<Forward>;
+  closeAll(): Promise<void>;
+}
+
+/** @param agent path of the agent's unix socket; without one, addresses are reached directly. */
+export function forwards(agent?: string): Forwards {
+  const opened = new Set<Forward>();
+  return {
+    async open(host, port) {
+      const forward = await listen(() => {
+        if (!agent) return net.connect({ host, port, allowHalfOpen: true });
+        const inside = net.connect({ path: agent, allowHalfOpen: true });
+        inside.write(`${host} ${port}\n`);
+        return inside;
+      });
+      opened.add(forward);
+      return forward;
+    },
+    async closeAll() {
+      await Promise.all([...opened].map((each) => each.close()));
+    },
+  };
+}
+
+async function listen(connect: () => net.Socket): Promise<Forward> {
+  const connections = new Set<net.Socket>();
+  const server = net.createServer({ allowHalfOpen: true }, (client) => {
+    connections.add(client);
+    client.once('close', () => connections.delete(client));
+    join(client, connect());
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    port: (server.address() as net.AddressInfo).port,
+    async close() {
+      for (const each of connections) each.destroy();
+      await new Promise<void>((resolve) => server.close(() => resolve()));
+    },
+  };
+}
+
+/** Lets two connections speak to each other. Where one breaks, the other does. */
+export function join(one: net.Socket, other: net.Socket): void {
+  for (const [from, to] of [
+    [one, other],
+    [other, one],
+  ] as const)
+    pipeline(from, to).catch(() => {
+      one.destroy();
+      other.destroy();
+    });
+}

@@ -1,0 +1,199 @@
+/**
+ * Long-lived processes of one cluster: started, waited for, stopped by id.
+ *
+ * Nothing survives the process that started it, however that ends: every child asks the kernel to be killed with its parent
+ * (`setpriv --pdeathsig`), and a janitor of its own session clears the folder and the cgroups once the last of them is gone.
+ */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { open, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { Writable } from 'node:stream';
+
+export interface RunningProcess {
+  readonly pid: number;
+  /** Path of the file that takes its output. */
+  readonly log: string;
+  /** Its exit code; null where a signal ended it. */
+  readonly exited: Promise<number | null>;
+  /** Asks (SIGTERM unless told), kills after ten seconds, and returns when it is gone. */
+  stop(signal?: NodeJS.Signals): Promise<void>;
+}
+
+export interface RunOptions {
+  env?: Record<string, string>;
+  cwd?: string;
+}
+
+export interface Supervisor {
+  /** Starts a process whose output goes to NAME.log in the cluster's folder. */
+  start(name: string, command: string, args: string[], options?: RunOptions): Promise<RunningProcess>;
+  /** Like start, and when the process ends before `down`, whoever waits with `until` gets its last words. */
+  startComponent(
+    name: string,
+    command: string,
+    args: string[],
+    options?: RunOptions,
+  ): Promise<RunningProcess>;
+  /** Waits until the check holds. Throws when a component ends, or after the time limit (60 s unless told). */
+  until(what: string, check: () => Promise<boolean>, seconds?: number): Promise<void>;
+  /** Ends every process and returns when all are gone and the janitor has cleared up. */
+  down(): Promise<void>;
+}
+
+/** @param leavings what the janitor removes at the end: the cluster's folder, and names of cgroups at their root. */
+export async function supervise(leavings: { dir: string; cgroups?: string[] }): Promise<Supervisor> {
+  const janitor = spawn(
+    'setpriv',
+    [
+      '--pdeathsig',
+      'TERM',
+      process.execPath,
+      path.join(import.meta.dirname, 'janitor.ts'),
+      JSON.stringify(leavings),
+    ],
+    { stdio: ['pipe', 'pipe', 'inherit'], detached: true },
+  );
+  await once(janitor, 'spawn').catch((error: Error) => {
+    throw new Error(`setpriv of util-linux is needed: ${error.message}`);
+  });
+  await once(janitor.stdout, 'data'); // Its handlers are in place: from here on nothing can be left behind.
+  janitor.stdin.on('error', () => {}); // It is only ever gone when somebody killed it; its end is seen in `down`.
+  const janitorGone = once(janitor, 'exit');
+
+  const running = new Map<RunningProcess, 'component' | 'guest'>();
+  let closing = false;
+  let fail: (reason: Error) => void = () => {};
+  const failed = new Promise<never>((_, reject) => {
+    fail = reject;
+  });
+  failed.catch(() => {}); // Whoever waits sees it; where nobody waits it is no crash.
+
+  const start: Supervisor['start'] = async (name, command, args, options) => {
+    const started = await launch(
+      janitor.stdin,
+      path.join(leavings.dir, `${name}.log`),
+      command,
+      args,
+      options,
+    );
+    running.set(started, 'guest');
+    started.exited.then(() => running.delete(started));
+    return started;
+  };
+  return {
+    start,
+    async startComponent(name, command, args, options) {
+      const started = await start(name, command, args, options);
+      running.set(started, 'component');
+      started.exited.then(async (code) => {
+        if (!closing) fail(new Error(`${name} ended with ${code}:\n${await lastLines(started.log)}`));
+      });
+      return started;
+    },
+    until: (what, check, seconds = 60) => Promise.race([poll(what, check, seconds), failed]),
+    async down() {
+      closing = true;
+      const ofKind = (kind: string) => [...running].filter((each) => each[1] === kind).map((each) => each[0]);
+      await Promise.all(ofKind('guest').map((guest) => guest.stop()));
+      // Components have nothing worth saving: their data goes with the folder.
+      await Promise.all(ofKind('component').map((component) => component.stop('SIGKILL')));
+      janitor.stdin.end();
+      await janitorGone;
+    },
+  };
+}
+
+/**
+ * Starts one process in a session and group of its own. It inherits the write end of the janitor's pipe: the janitor's
+ * input ends when the last holder is gone, which is how it knows without asking that all have ended.
+ */
+async function launch(
+  janitor: Writable,
+  log: string,
+  command: string,
+  args: string[],
+  { env, cwd }: RunOptions = {},
+): Promise<RunningProcess> {
+  const output = await open(log, 'a');
+  const child = spawn('setpriv', ['--pdeathsig', 'KILL', '--', command, ...args], {
+    stdio: ['ignore', output.fd, output.fd, janitor],
+    detached: true,
+    env: { ...process.env, ...env },
+    cwd,
+  });
+  const exited = new Promise<number | null>((resolve) => child.once('exit', resolve));
+  await once(child, 'spawn').finally(() => output.close());
+  const pid = child.pid!;
+  janitor.write(`+${pid}\n`);
+  exited.then(() => {
+    signalGroup(pid, 'SIGKILL'); // what it may have left behind
+    janitor.write(`-${pid}\n`);
+  });
+  return { pid, log, exited, stop: (signal) => stop(exited, (each) => signalGroup(pid, each), signal) };
+}
+
+/** Signals, waits ten seconds, kills, and waits for the end. */
+export async function stop(
+  exited: Promise<unknown>,
+  send: (signal: NodeJS.Signals) => void,
+  signal: NodeJS.Signals = 'SIGTERM',
+): Promise<void> {
+  send(signal);
+  const kill = setTimeout(() => send('SIGKILL'), 10_000);
+  await exited;
+  clearTimeout(kill);
+}
+
+/** Signals a whole process group; one that is gone already is no error. */
+export function signalGroup(leader: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(-leader, signal);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}
+
+/** Asks again every 25 ms: for conditions that nothing announces, such as a port that answers. */
+export async function poll(what: string, check: () => Promise<boolean>, seconds: number): Promise<void> {
+  const end = performance.now() + seconds * 1000;
+  while (!(await check())) {
+    if (performance.now() > end) throw new Error(`not within ${seconds} s: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+}
+
+async function lastLines(file: string): Promise<string> {
+  return (await readFile(file, 'utf8')).trimEnd().split('\n').slice(-20).join('\n');
+}
+
+export interface Finished {
+  stdout: string;
+  stderr: string;
+  code: number;
+}
+
+/** Runs a short command to its end. Throws where it fails, unless told that failure is an answer too. */
+export async function finish(
+  command: string,
+  args: string[],
+  options: RunOptions & { input?: string; allowFailure?: boolean } = {},
+): Promise<Finished> {
+  const child = spawn('setpriv', ['--pdeathsig', 'KILL', '--', command, ...args], {
+    env: { ...process.env, ...options.env },
+    cwd: options.cwd,
+  });
+  child.stdin.on('error', () => {}); // It may end without having read its input.
+  child.stdin.end(options.input ?? '');
+  const output = { stdout: '', stderr: '' };
+  for (const stream of ['stdout', 'stderr'] as const)
+    child[stream].setEncoding('utf8').on('data', (chunk: string) => {
+      output[stream] += chunk;
+    });
+  const code = await new Promise<number>((resolve, reject) =>
+    child.once('error', reject).once('close', (status) => resolve(status ?? 1)),
+  );
+  if (code !== 0 && !options.allowFailure)
+    throw new Error(`${path.basename(command)} ${args.join(' ')} ended with ${code}: ${output.stderr}`);
+  return { ...output, code };
+}

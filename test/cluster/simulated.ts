@@ -1,0 +1,68 @@
+/** Profile 1: a real control plane, and nodes that kwok plays. Pods run and are ready at once; no container exists. */
+import path from 'node:path';
+import { binaries } from './binaries.ts';
+import type { Cluster, UpOptions } from './cluster.ts';
+import { startControlPlane } from './control-plane.ts';
+import { forwards } from './forward.ts';
+import { freePort } from './ports.ts';
+import { type Supervisor, supervise } from './process.ts';
+import { kwok, simulatedBuilds } from './versions.ts';
+
+export async function upSimulated(dir: string, { nodes = 1, stages = [] }: UpOptions): Promise<Cluster> {
+  const supervisor = await supervise({ dir });
+  try {
+    return await start(dir, supervisor, nodes, stages);
+  } catch (error) {
+    await supervisor.down();
+    throw error;
+  }
+}
+
+async function start(dir: string, supervisor: Supervisor, nodes: number, stages: string[]): Promise<Cluster> {
+  const find = await binaries(simulatedBuilds);
+  const { startComponent, until } = supervisor;
+  const bindAddress = '127.0.0.1';
+  const port = await freePort();
+  const control = await startControlPlane({ dir, find, startComponent, until, port, bindAddress });
+  const config = [...Object.keys(kwok.files ?? {}).map(find), ...stages];
+  await startComponent(
+    'kwok',
+    find('kwok'),
+    [
+      `--kubeconfig=${control.kubeconfig}`,
+      '--manage-all-nodes',
+      // No server for logs and exec, which would listen on every address of the machine.
+      '--node-port=0',
+      ...config.map((file) => `--config=${file}`),
+    ],
+    { env: { KWOK_WORKDIR: path.join(dir, 'kwok') } },
+  );
+  await control.kubectl(['create', '-f', '-'], { input: JSON.stringify(nodeList(nodes)) });
+  await control.kubectl(['wait', '--for=condition=Ready', '--timeout=60s', 'node', '--all']);
+  const { open: forward, closeAll } = forwards();
+  return {
+    ...control,
+    profile: 'simulated',
+    dir,
+    run: supervisor.start,
+    forward,
+    async down() {
+      await closeAll();
+      await supervisor.down();
+    },
+  };
+}
+
+/** kwok fills in what a kubelet would report, with room for a million pods on each. */
+export function nodeList(count: number): object {
+  const items = Array.from({ length: count }, (_, index) => ({
+    apiVersion: 'v1',
+    kind: 'Node',
+    metadata: {
+      name: `node-${index}`,
+      annotations: { 'kwok.x-k8s.io/node': 'fake', 'node.alpha.kubernetes.io/ttl': '0' },
+      labels: { 'kubernetes.io/hostname': `node-${index}`, 'kubernetes.io/os': 'linux' },
+    },
+  }));
+  return { apiVersion: 'v1', kind: 'List', items };
+}

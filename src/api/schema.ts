@@ -1,0 +1,113 @@
+/**
+ * The few schema forms that Kubernetes has and TypeBox lacks. Everything in `src/api` is built from TypeBox and these,
+ * and `crd.ts` refuses whatever it cannot carry into a structural schema.
+ */
+import { type Static, type TLiteral, type TSchema, type TUnsafe, Type } from '@sinclair/typebox';
+
+/** One rule in the Common Expression Language. The API server and `validate.ts` evaluate the same text. */
+export interface CelRule {
+  rule: string;
+  /** What is wrong and what to write instead. */
+  message: string;
+  /** The field to blame, relative to the schema that carries the rule, as in `.volumes`. */
+  fieldPath?: string;
+}
+
+/** Keywords beyond JSON Schema that our schemas may carry. */
+export interface KubernetesKeywords {
+  'x-kubernetes-validations'?: CelRule[];
+  'x-kubernetes-list-type'?: 'map' | 'set' | 'atomic';
+  'x-kubernetes-list-map-keys'?: string[];
+  'x-kubernetes-int-or-string'?: boolean;
+  /** What a right value looks like; shown where a pattern refuses one, left out of the CRD. */
+  hint?: string;
+}
+
+/** A map from any string to one form of value: `additionalProperties` in the CRD. */
+export function Dictionary<T extends TSchema>(
+  value: T,
+  options: { description?: string; maxProperties?: number } & KubernetesKeywords = {},
+): TUnsafe<Record<string, Static<T>>> {
+  return Type.Unsafe(Type.Object({}, { ...options, additionalProperties: value }));
+}
+
+/** One of a few strings: `enum` in the CRD. */
+export function OneOf<const T extends readonly string[]>(
+  values: T,
+  options: { description?: string; default?: T[number] } = {},
+): TUnsafe<T[number]> {
+  return Type.Unsafe(
+    Type.Union(
+      values.map((value): TLiteral => Type.Literal(value)),
+      options,
+    ),
+  );
+}
+
+/** A list whose entries are told apart by some fields, as `env` is by `name`: a second entry of that name is refused. */
+export function ListMap<T extends TSchema>(
+  keys: string | string[],
+  item: T,
+  options: { description?: string; maxItems: number; minItems?: number } & KubernetesKeywords,
+) {
+  return Type.Array(item, {
+    ...options,
+    'x-kubernetes-list-type': 'map',
+    'x-kubernetes-list-map-keys': [keys].flat(),
+  });
+}
+
+/** A whole number as the API server stores it in 32 bits. */
+export function Int32(options: {
+  minimum: number;
+  maximum?: number;
+  default?: number;
+  description?: string;
+}) {
+  return Type.Integer({ maximum: 2147483647, ...options, format: 'int32' });
+}
+
+const QUANTITY = '^([0-9]{1,18}(\\.[0-9]{0,9})?|\\.[0-9]{1,9})([KMGTPE]i|[numkMGTPE]|[eE][0-9]{1,2})?$';
+
+/** A resource amount: `500m`, `64Mi`, `1`, or a bare number. Never negative. */
+export function Quantity(options: { description?: string } = {}) {
+  return Type.Union(
+    [Type.Integer({ minimum: 0, maximum: 999999999999999 }), Type.String({ pattern: QUANTITY })],
+    {
+      ...options,
+      pattern: QUANTITY,
+      'x-kubernetes-int-or-string': true,
+      hint: 'an amount such as 500m, 64Mi or 2',
+    },
+  );
+}
+
+/** The rule that exactly one of the named fields is set. */
+export function exactlyOne(fields: readonly string[]): CelRule {
+  const set = fields.map((field) => `(has(self.${field}) ? 1 : 0)`).join(' + ');
+  return { rule: `${set} == 1`, message: `exactly one of ${fields.join(', ')} must be set` };
+}
+
+const DNS1123_LABEL = '[a-z0-9]([-a-z0-9]*[a-z0-9])?';
+
+/** The name of a Secret, ConfigMap or ServiceAccount: a DNS-1123 subdomain. */
+export function ObjectName(description: string) {
+  return Type.String({
+    description,
+    minLength: 1,
+    maxLength: 253,
+    pattern: `^${DNS1123_LABEL}(\\.${DNS1123_LABEL})*$`,
+    hint: 'the name of an object: lower-case letters, digits, - and .',
+  });
+}
+
+/** The name of a volume: a DNS-1123 label. */
+export function LabelName(description: string) {
+  return Type.String({
+    description,
+    minLength: 1,
+    maxLength: 63,
+    pattern: `^${DNS1123_LABEL}$`,
+    hint: 'lower-case letters, digits and -, at most 63 characters',
+  });
+}

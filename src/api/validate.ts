@@ -1,0 +1,219 @@
+/**
+ * The API server's verdict without an API server: the schema, list keys and CEL rules of a kind, from the same source
+ * as its CRD. A table that the tests share shows that both agree.
+ */
+import { Environment, type ParseResult } from '@marcbachmann/cel-js';
+import type { TSchema } from '@sinclair/typebox';
+import { TypeCompiler, type ValueError, ValueErrorType } from '@sinclair/typebox/compiler';
+import type { CustomResource } from './crd.ts';
+import { defaulter } from './defaults.ts';
+import type { CelRule } from './schema.ts';
+import { findSites, formatPath, type Path, type Site, visitSite } from './sites.ts';
+
+/** One thing that is wrong with an object. */
+export interface Problem {
+  path: Path;
+  /** `Required value`, `Invalid value: ...`: what `kubectl` shows behind the field. */
+  detail: string;
+}
+
+export function formatProblem(problem: Problem): string {
+  return `${formatPath(problem.path)}: ${problem.detail}`;
+}
+
+export interface Validator {
+  /** The object with the defaults of its spec; itself where none is missing. */
+  withDefaults<T extends { spec?: unknown }>(object: T): T;
+  /** Every problem of an object whose defaults are filled in. Unknown fields are passed over, as a CRD prunes them. */
+  validate(object: unknown): Problem[];
+  /** Every field that the kind does not have, as `kubectl apply` refuses them. */
+  unknownFields(object: unknown): Problem[];
+}
+
+const OBJECT_FIELDS = new Set(['apiVersion', 'kind', 'metadata', 'spec', 'status']);
+const MOST_PROBLEMS = 100;
+
+/** Prepares the checks of one kind; do it once, for it compiles. */
+export function validatorOf(resource: CustomResource): Validator {
+  const defaults = defaulter(resource.spec);
+  const structure = TypeCompiler.Compile(resource.spec);
+  const listMaps = findSites(resource.spec, (at) => at['x-kubernetes-list-map-keys'] !== undefined);
+  const rules = compileRules(resource);
+  const objects = findSites(resource.spec, (at) => at.properties !== undefined && !at.additionalProperties);
+
+  return {
+    withDefaults: (object) => {
+      const spec = defaults(object.spec);
+      return spec === object.spec ? object : { ...object, spec };
+    },
+
+    validate: (object) => {
+      const spec = isObject(object) ? object.spec : undefined;
+      if (!isObject(object) || spec === undefined || spec === null) {
+        return [{ path: ['spec'], detail: 'Required value' }];
+      }
+      if (!structure.Check(spec)) return structuralProblems(structure.Errors(spec));
+      return [...duplicates(spec, listMaps), ...rules.flatMap((check) => check(object))].slice(
+        0,
+        MOST_PROBLEMS,
+      );
+    },
+
+    unknownFields: (object) => {
+      if (!isObject(object)) return [];
+      const problems: Problem[] = Object.keys(object)
+        .filter((name) => !OBJECT_FIELDS.has(name))
+        .map((name) => unknownField([name], OBJECT_FIELDS));
+      for (const site of objects) {
+        const known = new Set(Object.keys(site.schema.properties as object));
+        visitSite(object.spec, site.steps, (at, path) => {
+          if (!isObject(at)) return;
+          for (const name of Object.keys(at)) {
+            if (!known.has(name)) problems.push(unknownField(['spec', ...path, name], known));
+          }
+        });
+      }
+      return problems.slice(0, MOST_PROBLEMS);
+    },
+  };
+}
+
+function unknownField(path: Path, known: ReadonlySet<string>): Problem {
+  return { path, detail: `Unknown field; known here: ${[...known].sort().join(', ')}` };
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Compiles the CEL rules of the whole object and of every place of its spec. */
+function compileRules(resource: CustomResource): ((object: Record<string, unknown>) => Problem[])[] {
+  const environment = new Environment({ unlistedVariablesAreDyn: true });
+  const compile = (rules: CelRule[]) =>
+    rules.map((rule) => ({ ...rule, holds: environment.parse(rule.rule) }));
+  const root = compile(resource.validations);
+  const sites = findSites(resource.spec, (at) => at['x-kubernetes-validations'] !== undefined).map(
+    (site) => ({
+      steps: site.steps,
+      rules: compile(site.schema['x-kubernetes-validations'] as CelRule[]),
+    }),
+  );
+  return [
+    (object) =>
+      root
+        .filter((rule) => !evaluate(rule.holds, object))
+        .map(({ message }) => ({ path: ['metadata', 'name'], detail: `Invalid value: ${message}` })),
+    (object) => {
+      const problems: Problem[] = [];
+      for (const { steps, rules } of sites) {
+        visitSite(object.spec, steps, (value, path) => {
+          for (const { holds, message, fieldPath } of rules) {
+            if (evaluate(holds, value)) continue;
+            const field = fieldPath ? [fieldPath.slice(1)] : [];
+            problems.push({ path: ['spec', ...path, ...field], detail: `Invalid value: ${message}` });
+          }
+        });
+      }
+      return problems;
+    },
+  ];
+}
+
+/** A rule that cannot be evaluated does not hold: the API server judges the same. */
+function evaluate(holds: ParseResult, self: unknown): boolean {
+  try {
+    return holds({ self }) === true;
+  } catch {
+    return false;
+  }
+}
+
+function duplicates(spec: unknown, sites: Site[]): Problem[] {
+  const problems: Problem[] = [];
+  for (const site of sites) {
+    const keys = site.schema['x-kubernetes-list-map-keys'] as string[];
+    visitSite(spec, site.steps, (list, path) => {
+      const seen = new Set<unknown>();
+      (list as Record<string, unknown>[]).forEach((item, index) => {
+        const identity = keys.length === 1 ? item[keys[0]!] : JSON.stringify(keys.map((key) => item[key]));
+        if (seen.has(identity)) {
+          const shown = Object.fromEntries(keys.map((key) => [key, item[key]]));
+          problems.push({
+            path: ['spec', ...path, index],
+            detail: `Duplicate value: ${JSON.stringify(shown)}`,
+          });
+        }
+        seen.add(identity);
+      });
+    });
+  }
+  return problems;
+}
+
+function structuralProblems(errors: Iterable<ValueError>): Problem[] {
+  const byField = new Map<string, Problem>();
+  for (const error of errors) {
+    // TypeBox reports a missing field twice: that it is missing, and that undefined has the wrong type.
+    if (!byField.has(error.path)) {
+      byField.set(error.path, { path: ['spec', ...parsePointer(error.path)], detail: explain(error) });
+    }
+    if (byField.size === MOST_PROBLEMS) break;
+  }
+  return [...byField.values()];
+}
+
+function parsePointer(pointer: string): Path {
+  return pointer
+    .split('/')
+    .slice(1)
+    .map((step) => (/^\d+$/.test(step) ? Number(step) : step.replaceAll('~1', '/').replaceAll('~0', '~')));
+}
+
+function explain({ type, schema, value, message }: ValueError): string {
+  const shown = JSON.stringify(value)?.slice(0, 120);
+  const invalid = (detail: string) => `Invalid value: ${shown}: ${detail}`;
+  switch (type) {
+    case ValueErrorType.ObjectRequiredProperty:
+      return 'Required value';
+    case ValueErrorType.StringPattern:
+      return invalid(`must be ${hintOf(schema)}`);
+    case ValueErrorType.StringMinLength:
+      return value === ''
+        ? 'Required value'
+        : invalid(`must be at least ${schema.minLength} characters long`);
+    case ValueErrorType.StringMaxLength:
+      return `Too long: may not be more than ${schema.maxLength} characters`;
+    case ValueErrorType.IntegerMinimum:
+      return invalid(`must be ${schema.minimum} or more`);
+    case ValueErrorType.IntegerMaximum:
+      return invalid(`must be ${schema.maximum} or less`);
+    case ValueErrorType.Integer:
+      return invalid('must be a whole number');
+    case ValueErrorType.ArrayMaxItems:
+      return `Too many: must have at most ${schema.maxItems} items`;
+    case ValueErrorType.ArrayMinItems:
+      return invalid(`must have at least ${schema.minItems} items`);
+    case ValueErrorType.ObjectMaxProperties:
+      return `Too many: must have at most ${schema.maxProperties} items`;
+    case ValueErrorType.Union: {
+      const values = (schema.anyOf as TSchema[]).map((member) => member.const);
+      return values[0] === undefined
+        ? invalid(`must be ${hintOf(schema)}`)
+        : `Unsupported value: ${shown}: supported values: ${values.map((one) => JSON.stringify(one)).join(', ')}`;
+    }
+    case ValueErrorType.Array:
+      return invalid('must be a list');
+    case ValueErrorType.Object:
+      return invalid('must be a map of fields');
+    case ValueErrorType.String:
+      return invalid('must be a string (quote it)');
+    case ValueErrorType.Boolean:
+      return invalid('must be true or false');
+    default:
+      return invalid(message);
+  }
+}
+
+function hintOf(schema: TSchema): string {
+  return (schema.hint as string | undefined) ?? `of the form ${schema.pattern}`;
+}

@@ -1,0 +1,85 @@
+/**
+ * What Metacontroller's CompositeController hooks (version v2) take and give, and what each of our parents provides.
+ * The embedded engine keeps the same contract.
+ */
+import type { RenderSettings } from '../settings.ts';
+
+/** Any object of the API server, as far as reconciling looks at objects that it does not know. */
+export interface KubernetesObject {
+  apiVersion: string;
+  kind: string;
+  metadata: {
+    name: string;
+    namespace?: string;
+    uid?: string;
+    generation?: number;
+    creationTimestamp?: string;
+    deletionTimestamp?: string;
+    labels?: Record<string, string>;
+    annotations?: Record<string, string>;
+    ownerReferences?: { apiVersion: string; kind: string; name: string; uid: string; controller?: boolean }[];
+  };
+  spec?: unknown;
+  status?: unknown;
+}
+
+/** Objects by `Kind.group/version` (`Kind.version` for the core group), then by `namespace/name`. */
+export type ObjectMap = Record<string, Record<string, KubernetesObject>>;
+
+export interface SyncRequest {
+  parent: KubernetesObject;
+  children: ObjectMap;
+  related: ObjectMap;
+}
+
+export interface SyncResponse {
+  status: Record<string, unknown>;
+  /** Every child that is wanted; an observed one that is left out is deleted. */
+  children: object[];
+}
+
+export interface ResourceKind {
+  apiVersion: string;
+  kind: string;
+  /** Plural name in lower case, as in URLs. */
+  resource: string;
+}
+
+/** Objects that a parent wants to see beside its children. */
+export interface RelatedRule {
+  apiVersion: string;
+  resource: string;
+  namespace: string;
+  names: string[];
+}
+
+export interface Context {
+  settings: RenderSettings;
+  /** The time of this call, RFC 3339 without fractions. */
+  now: string;
+}
+
+/** One parent kind: everything that a hook, an engine or a manifest needs to know of it. */
+export interface Controller {
+  parent: ResourceKind;
+  children: readonly ResourceKind[];
+  /** May depend on the parent's name and spec only, for Metacontroller keeps the answer per generation. */
+  customize(parent: KubernetesObject): RelatedRule[];
+  sync(request: SyncRequest, context: Context): SyncResponse;
+}
+
+/** @returns the key under which an ObjectMap lists a kind. */
+export function kindKey({ apiVersion, kind }: { apiVersion: string; kind: string }): string {
+  return `${kind}.${apiVersion}`;
+}
+
+export function lookUp(
+  objects: ObjectMap,
+  kind: ResourceKind,
+  namespace: string,
+  name: string,
+): KubernetesObject | undefined {
+  const ofKind = objects[kindKey(kind)];
+  const key = `${namespace}/${name}`;
+  return ofKind && Object.hasOwn(ofKind, key) ? ofKind[key] : undefined;
+}

@@ -1,0 +1,41 @@
+/**
+ * The last spec that was good, kept on two children so that a bad one changes nothing that runs.
+ * Whoever may edit a child may edit the annotation, so what is read back is validated like any other.
+ */
+import type { MCPServer, MCPServerSpec } from '../../api/mcpserver.ts';
+import { canonical } from '../../children/canonical.ts';
+import { LAST_VALID_SPEC } from '../../children/identity.ts';
+import type { KubernetesObject } from '../contract.ts';
+
+/** Metacontroller's own annotation repeats ours, and all annotations of an object together may have 256 KiB. */
+const MOST_CHARACTERS = 64 * 1024;
+
+/** @returns the annotation for a good spec, or none where it is too large to keep. The replica count is not part of it. */
+export function lastValidSpecAnnotation({ replicas: _, ...spec }: MCPServerSpec): Record<string, string> {
+  const text = JSON.stringify(canonical(spec));
+  return text.length <= MOST_CHARACTERS ? { [LAST_VALID_SPEC]: text } : {};
+}
+
+/**
+ * @param carriers the children that may carry the annotation, most trusted first.
+ * @param replicas the count to run with, which always comes from the live spec.
+ * @param accept judges a spec read back; only one that it accepts is used.
+ */
+export function recoverLastValid(
+  server: MCPServer,
+  carriers: readonly (KubernetesObject | undefined)[],
+  replicas: number,
+  accept: (server: MCPServer) => boolean,
+): MCPServer | undefined {
+  for (const carrier of carriers) {
+    const text = carrier?.metadata.annotations?.[LAST_VALID_SPEC];
+    if (!text || text.length > MOST_CHARACTERS) continue;
+    try {
+      const candidate = { ...server, spec: { ...JSON.parse(text), replicas } as MCPServerSpec };
+      if (accept(candidate)) return candidate;
+    } catch {
+      // Not JSON: somebody edited it. The next carrier may still be whole.
+    }
+  }
+  return undefined;
+}

@@ -1,0 +1,58 @@
+/** How far a Deployment has come: what the status of a server is made of. */
+import type { V1Deployment } from '@kubernetes/client-node';
+import { RENDERED } from '../../children/identity.ts';
+
+export interface Rollout {
+  /**
+   * `absent`: no Deployment is observed. `rolling`: the wanted one is not fully there yet. `stuck`: the cluster has
+   * given up waiting for it. `complete`: every pod is of the wanted form, or was and none has to be replaced.
+   */
+  stage: 'absent' | 'rolling' | 'stuck' | 'complete';
+  replicas: number;
+  ready: number;
+  available: number;
+  /** What the Deployment itself says is wrong; empty where it says nothing. */
+  trouble: string;
+}
+
+/**
+ * @param observed the Deployment as the API server has it.
+ * @param rendered the digest of the wanted Deployment; undefined where the observed one is kept as it is.
+ * @param replicas how many pods are wanted.
+ * @param wasComplete whether this generation was complete before. Pods that are lost later do not make it a rollout.
+ */
+export function rolloutOf(
+  observed: V1Deployment | undefined,
+  rendered: string | undefined,
+  replicas: number,
+  wasComplete: boolean,
+): Rollout {
+  const status = observed?.status ?? {};
+  const counts = {
+    replicas: status.replicas ?? 0,
+    ready: status.readyReplicas ?? 0,
+    available: status.availableReplicas ?? 0,
+  };
+  if (!observed) return { stage: 'absent', ...counts, trouble: '' };
+
+  const conditions = status.conditions ?? [];
+  const failure = conditions.find(({ type, status: holds }) => type === 'ReplicaFailure' && holds === 'True');
+  const deadline = conditions.find(
+    ({ type, status: holds, reason }) =>
+      type === 'Progressing' && holds === 'False' && reason === 'ProgressDeadlineExceeded',
+  );
+  const trouble = [failure?.message, deadline?.message].filter(Boolean).join('; ');
+
+  const applied =
+    (rendered === undefined || observed.metadata?.annotations?.[RENDERED] === rendered) &&
+    observed.spec?.replicas === replicas;
+  const seen = (status.observedGeneration ?? 0) >= (observed.metadata?.generation ?? 0);
+  if (!applied || !seen) return { stage: 'rolling', ...counts, trouble: '' };
+
+  const updated = status.updatedReplicas ?? 0;
+  const replaced = updated >= replicas && counts.replicas <= updated;
+  if (replaced && (counts.available >= replicas || wasComplete)) {
+    return { stage: 'complete', ...counts, trouble };
+  }
+  return { stage: deadline ? 'stuck' : 'rolling', ...counts, trouble };
+}

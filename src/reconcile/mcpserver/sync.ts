@@ -1,0 +1,158 @@
+/** MCPServer: from one request to its children and status. */
+import type { V1Deployment } from '@kubernetes/client-node';
+import { checkMCPServer } from '../../admission/mcpserver.ts';
+import { type MCPServer, type MCPServerSpec, mcpServerResource } from '../../api/mcpserver.ts';
+import { formatProblem, type Validator, validatorOf } from '../../api/validate.ts';
+import { deployment } from '../../children/deployment.ts';
+import { RENDERED } from '../../children/identity.ts';
+import { service } from '../../children/service.ts';
+import { serviceAccount } from '../../children/serviceaccount.ts';
+import type { RenderSettings } from '../../settings.ts';
+import {
+  type Context,
+  type Controller,
+  type KubernetesObject,
+  kindKey,
+  lookUp,
+  type RelatedRule,
+  type ResourceKind,
+  type SyncRequest,
+  type SyncResponse,
+} from '../contract.ts';
+import { keepAsObserved } from '../keep.ts';
+import { claims } from '../names.ts';
+import { lastValidSpecAnnotation, recoverLastValid } from './lastvalidspec.ts';
+import { rolloutOf } from './rollout.ts';
+import { statusOf } from './status.ts';
+
+const DEPLOYMENT: ResourceKind = { apiVersion: 'apps/v1', kind: 'Deployment', resource: 'deployments' };
+const SERVICE: ResourceKind = { apiVersion: 'v1', kind: 'Service', resource: 'services' };
+const SERVICE_ACCOUNT: ResourceKind = {
+  apiVersion: 'v1',
+  kind: 'ServiceAccount',
+  resource: 'serviceaccounts',
+};
+const CHILDREN = [SERVICE_ACCOUNT, SERVICE, DEPLOYMENT] as const;
+
+/** Long enough for a child to show up in a watch, short enough for someone who waits. */
+const MISSING_AFTER_MS = 10_000;
+
+export const mcpServerValidator: Validator = validatorOf(mcpServerResource);
+
+export const mcpServerController: Controller = {
+  parent: { apiVersion: 'mcp.dev/v1alpha1', kind: 'MCPServer', resource: 'mcpservers' },
+  children: CHILDREN,
+  customize,
+  sync,
+};
+
+/** @returns every problem of a server whose defaults are filled in, as `field: what is wrong`. */
+export function problemsOf(server: object): string[] {
+  const structural = mcpServerValidator.validate(server);
+  if (structural.length > 0) return structural.map(formatProblem);
+  return checkMCPServer((server as MCPServer).spec).map(formatProblem);
+}
+
+/** @returns the children of a valid server, as they would be applied where nothing stands in the way. */
+export function renderMCPServer(server: MCPServer, settings: RenderSettings): KubernetesObject[] {
+  const remembered = lastValidSpecAnnotation(server.spec);
+  const workload = deployment(server, settings);
+  const front = service(server);
+  workload.metadata!.annotations = { ...remembered, ...workload.metadata!.annotations };
+  if (Object.keys(remembered).length > 0) front.metadata!.annotations = remembered;
+  const account = serviceAccount(server);
+  return [...(account ? [account] : []), front, workload] as KubernetesObject[];
+}
+
+/** Relates the names that children will want, so that a stranger's object is seen before it is touched. */
+function customize(parent: KubernetesObject): RelatedRule[] {
+  const { name, namespace = '' } = parent.metadata;
+  return CHILDREN.map(({ apiVersion, resource }) => ({ apiVersion, resource, namespace, names: [name] }));
+}
+
+function sync(request: SyncRequest, context: Context): SyncResponse {
+  const parent = mcpServerValidator.withDefaults(request.parent) as unknown as MCPServer;
+  const { name, namespace } = parent.metadata;
+  const observed = (kind: ResourceKind) => lookUp(request.children, kind, namespace, name);
+  const observedDeployment = observed(DEPLOYMENT) as V1Deployment | undefined;
+
+  const problems = problemsOf(parent);
+  const replicas = replicasOf(parent, observedDeployment);
+  const rendered =
+    problems.length === 0
+      ? parent
+      : recoverLastValid(
+          parent,
+          [observed(DEPLOYMENT), observed(SERVICE)],
+          replicas,
+          (candidate) => problemsOf(mcpServerValidator.withDefaults(candidate)).length === 0,
+        );
+  const desired = rendered
+    ? renderMCPServer(mcpServerValidator.withDefaults(rendered), context.settings)
+    : observedChildren(request).map(keepAsObserved);
+
+  const { taken, leaving } = claims(
+    request,
+    CHILDREN.filter((kind) => desired.some((child) => (child as KubernetesObject).kind === kind.kind)),
+  );
+  const blocked = new Set([...taken, ...leaving].map((object) => object.kind));
+  // Pods under a stranger's ServiceAccount would get its rights, so the first ones wait until the name is free.
+  if (blocked.has('ServiceAccount') && !observedDeployment) blocked.add('Deployment');
+  const children = (desired as KubernetesObject[]).filter((child) => !blocked.has(child.kind));
+
+  const workload = rendered && (desired as KubernetesObject[]).find((child) => child.kind === 'Deployment');
+  const wasComplete = (parent.status?.conditions ?? []).some(
+    ({ type, reason, observedGeneration }) =>
+      type === 'Progressing' && reason === 'Complete' && observedGeneration === parent.metadata.generation,
+  );
+  const status = statusOf(
+    parent,
+    {
+      problems,
+      rendered,
+      kept: children.length > 0,
+      replicas,
+      rollout: rolloutOf(
+        observedDeployment,
+        workload?.metadata.annotations?.[RENDERED],
+        replicas,
+        wasComplete,
+      ),
+      service: observed(SERVICE) !== undefined,
+      taken,
+      missing: missing(children, request, parent, context.now),
+    },
+    context,
+  );
+  return { status, children };
+}
+
+/** The live spec decides how many pods run, even where the rest of it is invalid. */
+function replicasOf(parent: MCPServer, observed: V1Deployment | undefined): number {
+  const live = (parent.spec as Partial<MCPServerSpec> | undefined)?.replicas;
+  return Number.isInteger(live) && live! >= 0 && live! <= 1000 ? live! : (observed?.spec?.replicas ?? 1);
+}
+
+function observedChildren({ children }: SyncRequest): KubernetesObject[] {
+  return CHILDREN.flatMap((kind) => Object.values(children[kindKey(kind)] ?? {}));
+}
+
+/**
+ * A refused child is reported to nobody: that it was asked for some time ago and is not there is the only sign.
+ * @returns such children as `Kind namespace/name`.
+ */
+function missing(
+  wanted: KubernetesObject[],
+  { children }: SyncRequest,
+  parent: MCPServer,
+  now: string,
+): string[] {
+  const since = parent.status?.conditions?.find(({ type }) => type === 'Progressing')?.lastTransitionTime;
+  if (since === undefined || Date.parse(now) - Date.parse(since) < MISSING_AFTER_MS) return [];
+  return wanted
+    .filter(({ apiVersion, kind, metadata }) => {
+      const key = { apiVersion, kind, resource: '' };
+      return !lookUp(children, key, parent.metadata.namespace, metadata.name);
+    })
+    .map(({ kind, metadata }) => `${kind} ${metadata.namespace}/${metadata.name}`);
+}

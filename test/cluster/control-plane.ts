@@ -102,6 +102,7 @@ function apiServerArgs({ dir, port, bindAddress, advertiseAddress }: ControlPlan
     `--service-account-signing-key-file=${at('service-accounts.key')}`,
     '--service-cluster-ip-range=10.96.0.0/16',
     '--allow-privileged',
+    '--kubelet-preferred-address-types=InternalIP', // Nothing resolves a node's name.
   ];
 }
 

@@ -8,7 +8,8 @@ import { pipeline } from 'node:stream/promises';
 import type { Forward } from './cluster.ts';
 
 export interface Forwards {
-  open(host: string, port: number): Promise<Forward>;
+  /** Without a port: to the same one that is opened outside. */
+  open(host: string, port?: number): Promise<Forward>;
   closeAll(): Promise<void>;
 }
 
@@ -17,10 +18,11 @@ export function forwards(agent?: string): Forwards {
   const opened = new Set<Forward>();
   return {
     async open(host, port) {
-      const forward = await listen(() => {
-        if (!agent) return net.connect({ host, port, allowHalfOpen: true });
+      const forward = await listen((outside) => {
+        const target = port ?? outside;
+        if (!agent) return net.connect({ host, port: target, allowHalfOpen: true });
         const inside = net.connect({ path: agent, allowHalfOpen: true });
-        inside.write(`${host} ${port}\n`);
+        inside.write(`${host} ${target}\n`);
         return inside;
       });
       opened.add(forward);
@@ -32,17 +34,18 @@ export function forwards(agent?: string): Forwards {
   };
 }
 
-async function listen(connect: () => net.Socket): Promise<Forward> {
+async function listen(connect: (outside: number) => net.Socket): Promise<Forward> {
   const connections = new Set<net.Socket>();
   const server = net.createServer({ allowHalfOpen: true }, (client) => {
     connections.add(client);
     client.once('close', () => connections.delete(client));
-    join(client, connect());
+    join(client, connect(port));
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
+  const { port } = server.address() as net.AddressInfo;
   return {
-    port: (server.address() as net.AddressInfo).port,
+    port,
     async close() {
       for (const each of connections) each.destroy();
       await new Promise<void>((resolve) => server.close(() => resolve()));

@@ -8,7 +8,7 @@ import { readFileSync } from 'node:fs';
 import { readdir, rm, rmdir } from 'node:fs/promises';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
-import { poll, signalGroup } from './process.ts';
+import { poll, signal } from './process.ts';
 
 interface Leavings {
   dir: string;
@@ -41,7 +41,7 @@ if (import.meta.main) {
   const groups = new Set<number>();
   let orphaned = false;
   const endGroups = () => {
-    for (const group of groups) signalGroup(group, 'SIGKILL');
+    for (const group of groups) signal(-group, 'SIGKILL');
   };
   process.on('SIGTERM', () => {
     orphaned = true;

@@ -25,15 +25,20 @@ export interface RunOptions {
   cwd?: string;
 }
 
+export interface StartOptions extends RunOptions {
+  /** The command (unshare, nsenter) forks, waits for its child and passes no signal on: the process meant is the child. */
+  forks?: boolean;
+}
+
 export interface Supervisor {
   /** Starts a process whose output goes to NAME.log in the cluster's folder. */
-  start(name: string, command: string, args: string[], options?: RunOptions): Promise<RunningProcess>;
+  start(name: string, command: string, args: string[], options?: StartOptions): Promise<RunningProcess>;
   /** Like start, and when the process ends before `down`, whoever waits with `until` gets its last words. */
   startComponent(
     name: string,
     command: string,
     args: string[],
-    options?: RunOptions,
+    options?: StartOptions,
   ): Promise<RunningProcess>;
   /** Waits until the check holds. Throws when a component ends, or after the time limit (60 s unless told). */
   until(what: string, check: () => Promise<boolean>, seconds?: number): Promise<void>;
@@ -113,7 +118,7 @@ async function launch(
   log: string,
   command: string,
   args: string[],
-  { env, cwd }: RunOptions = {},
+  { env, cwd, forks = false }: StartOptions = {},
 ): Promise<RunningProcess> {
   const output = await open(log, 'a');
   const child = spawn('setpriv', ['--pdeathsig', 'KILL', '--', command, ...args], {
@@ -124,31 +129,36 @@ async function launch(
   });
   const exited = new Promise<number | null>((resolve) => child.once('exit', resolve));
   await once(child, 'spawn').finally(() => output.close());
-  const pid = child.pid!;
-  janitor.write(`+${pid}\n`);
+  const leader = child.pid!;
+  janitor.write(`+${leader}\n`);
   exited.then(() => {
-    signalGroup(pid, 'SIGKILL'); // what it may have left behind
-    janitor.write(`-${pid}\n`);
+    signal(-leader, 'SIGKILL'); // what it may have left behind
+    janitor.write(`-${leader}\n`);
   });
-  return { pid, log, exited, stop: (signal) => stop(exited, (each) => signalGroup(pid, each), signal) };
+  const pid = forks ? await Promise.race([firstChild(leader), exited.then(() => leader)]) : leader;
+  const stop = async (first: NodeJS.Signals = 'SIGTERM') => {
+    signal(forks ? pid : -leader, first);
+    const kill = setTimeout(() => signal(-leader, 'SIGKILL'), 10_000);
+    await exited;
+    clearTimeout(kill);
+  };
+  return { pid, log, exited, stop };
 }
 
-/** Signals, waits ten seconds, kills, and waits for the end. */
-export async function stop(
-  exited: Promise<unknown>,
-  send: (signal: NodeJS.Signals) => void,
-  signal: NodeJS.Signals = 'SIGTERM',
-): Promise<void> {
-  send(signal);
-  const kill = setTimeout(() => send('SIGKILL'), 10_000);
-  await exited;
-  clearTimeout(kill);
+async function firstChild(pid: number): Promise<number> {
+  let children = '';
+  const forked = async () => {
+    children = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8').catch(() => '');
+    return children !== '';
+  };
+  await poll(`process ${pid} has a child`, forked, 10);
+  return Number.parseInt(children, 10);
 }
 
-/** Signals a whole process group; one that is gone already is no error. */
-export function signalGroup(leader: number, signal: NodeJS.Signals): void {
+/** Signals a process, or with a negative id its group; one that is gone already is no error. */
+export function signal(id: number, name: NodeJS.Signals): void {
   try {
-    process.kill(-leader, signal);
+    process.kill(id, name);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
   }

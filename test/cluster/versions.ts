@@ -79,6 +79,3 @@ export const helm: GoBuild = {
 /** What each profile starts, in the order in which it is worth having. */
 export const simulatedBuilds = [controlPlane, etcd, kwok];
 export const realBuilds = [controlPlane, etcd, node, coredns];
-
-/** The npm package behind the image that serves MCP in the tests. */
-export const EVERYTHING = '2026.8.31';

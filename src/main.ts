@@ -1,0 +1,112 @@
+/** The listening service: files, sockets and signals around the app, and nothing else. */
+import { readFileSync, statSync } from 'node:fs';
+import closeWithGrace from 'close-with-grace';
+import { type Logger, pino } from 'pino';
+import { buildApp } from './hook/app.ts';
+import { credentials } from './hook/credentials.ts';
+import { controllers } from './reconcile/controllers.ts';
+import { loadSettings, type ServiceSettings, SettingsError } from './settings.ts';
+import { VERSION } from './version.ts';
+
+/** How long a stopping hook still takes calls: until every kube-proxy has heard that it goes. */
+const DRAIN_MS = 5_000;
+/** The kubelet swaps a Secret's files in one go; looking at their times is cheap and needs no watcher per mount form. */
+const RELOAD_EVERY_MS = 5_000;
+
+/**
+ * Serves until SIGTERM or SIGINT.
+ * @param env variables, as `process.env`; see `settings.ts`.
+ * @throws SettingsError where they or the files that they name cannot be used.
+ */
+export async function serve(env: Record<string, string | undefined>): Promise<void> {
+  const settings = loadSettings(env);
+  const { service } = settings;
+  const logger = pino({ level: service.logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime });
+  const tokens = credentials(service.tokenFile === '' ? undefined : readTokens(service));
+  let stopping = false;
+
+  const app = await buildApp({
+    controllers,
+    settings,
+    credentials: tokens,
+    version: VERSION,
+    isReady: () => !stopping,
+    logger,
+    tls: readCertificate(service),
+  });
+  const stopWatching = [
+    whenChanged([service.tokenFile, service.previousTokenFile], logger, () => {
+      tokens.replace(readTokens(service));
+    }),
+    whenChanged([service.tls?.certFile, service.tls?.keyFile], logger, () => {
+      (app.server as unknown as { setSecureContext(tls: object): void }).setSecureContext(
+        readCertificate(service)!,
+      );
+    }),
+  ];
+
+  closeWithGrace({ delay: DRAIN_MS + 15_000, logger }, async ({ signal, err }) => {
+    if (err) logger.fatal({ err }, 'stopping on an error');
+    stopping = true;
+    logger.info({ signal }, 'draining');
+    for (const stop of stopWatching) stop();
+    if (!err) await new Promise((resolve) => setTimeout(resolve, DRAIN_MS));
+    await app.close();
+  });
+
+  await app.listen({ host: service.host, port: service.port });
+  logger.info(
+    { version: VERSION, revision: service.revision, https: service.tls !== undefined, auth: tokens.required },
+    'smooth-operator serves',
+  );
+}
+
+function readTokens({ tokenFile, previousTokenFile }: ServiceSettings): string[] {
+  const tokens = [readSetting('TOKEN_FILE', tokenFile).trim()];
+  if (tokens[0] === '') throw new SettingsError(`TOKEN_FILE=${tokenFile}: the file is empty`);
+  try {
+    const previous = readFileSync(previousTokenFile, 'utf8').trim();
+    if (previous !== '') tokens.push(previous);
+  } catch {
+    // Only a rotation brings it.
+  }
+  return tokens;
+}
+
+function readCertificate({ tls }: ServiceSettings): { cert: string; key: string } | undefined {
+  if (!tls) return undefined;
+  return {
+    cert: readSetting('TLS_CERT_FILE', tls.certFile),
+    key: readSetting('TLS_KEY_FILE', tls.keyFile),
+  };
+}
+
+function readSetting(name: string, file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new SettingsError(`${name}=${file}: cannot be read: ${(error as NodeJS.ErrnoException).code}`);
+  }
+}
+
+/** Calls `reload` when one of the files changes; a failure is logged and what was read before stays in force. */
+function whenChanged(files: (string | undefined)[], logger: Logger, reload: () => void): () => void {
+  const named = files.filter((file): file is string => Boolean(file));
+  if (named.length === 0) return () => {};
+  const times = () =>
+    named.map((file) => statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 'absent').join();
+  let seen = times();
+  const timer = setInterval(() => {
+    const now = times();
+    if (now === seen) return;
+    try {
+      reload();
+      seen = now;
+      logger.info({ files: named }, 'reloaded');
+    } catch (error) {
+      logger.error({ err: error, files: named }, 'cannot reload, keeping what was read before');
+    }
+  }, RELOAD_EVERY_MS);
+  timer.unref();
+  return () => clearInterval(timer);
+}

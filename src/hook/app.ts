@@ -1,7 +1,12 @@
 /** The service as a Fastify instance. It never listens: `main.ts` does, and tests inject. */
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
-import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyServerOptions } from 'fastify';
+import Fastify, {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyServerOptions,
+  LogController,
+} from 'fastify';
 import type { Controller } from '../reconcile/contract.ts';
 import type { Settings } from '../settings.ts';
 import type { Credentials } from './credentials.ts';
@@ -30,7 +35,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   const counted = metrics();
   const base: FastifyServerOptions = {
     ...(options.logger ? { loggerInstance: options.logger } : {}),
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: settings.service.bodyLimitBytes,
     keepAliveTimeout: KEEP_ALIVE_MS,
     requestTimeout: REQUEST_TIMEOUT_MS,

@@ -2,6 +2,8 @@
  * What Metacontroller's CompositeController hooks (version v2) take and give, and what each of our parents provides.
  * The embedded engine keeps the same contract.
  */
+import type { CustomResource } from '../api/crd.ts';
+import type { Problem } from '../api/validate.ts';
 import type { RenderSettings } from '../settings.ts';
 
 /** Any object of the API server, as far as reconciling looks at objects that it does not know. */
@@ -59,10 +61,25 @@ export interface Context {
   now: string;
 }
 
+export interface Checked {
+  /** The parent with its defaults. */
+  parent: KubernetesObject;
+  /** What makes it invalid. */
+  problems: Problem[];
+  /** Fields that its kind does not have: the API server drops them, `kubectl apply` refuses them. */
+  unknown: Problem[];
+}
+
 /** One parent kind: everything that a hook, an engine or a manifest needs to know of it. */
 export interface Controller {
   parent: ResourceKind;
   children: readonly ResourceKind[];
+  /** The kind as its CRD declares it. */
+  resource: CustomResource;
+  /** Judges a parent without a cluster. */
+  check(parent: KubernetesObject): Checked;
+  /** @returns the children of a parent without problems, as they are applied where nothing stands in the way. */
+  render(parent: KubernetesObject, settings: RenderSettings): KubernetesObject[];
   /** May depend on the parent's name and spec only, for Metacontroller keeps the answer per generation. */
   customize(parent: KubernetesObject): RelatedRule[];
   sync(request: SyncRequest, context: Context): SyncResponse;

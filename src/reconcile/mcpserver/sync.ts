@@ -2,7 +2,7 @@
 import type { V1Deployment } from '@kubernetes/client-node';
 import { checkMCPServer } from '../../admission/mcpserver.ts';
 import { type MCPServer, type MCPServerSpec, mcpServerResource } from '../../api/mcpserver.ts';
-import { formatProblem, type Validator, validatorOf } from '../../api/validate.ts';
+import { formatProblem, type Problem, validatorOf } from '../../api/validate.ts';
 import { deployment } from '../../children/deployment.ts';
 import { RENDERED } from '../../children/identity.ts';
 import { service } from '../../children/service.ts';
@@ -37,24 +37,28 @@ const CHILDREN = [SERVICE_ACCOUNT, SERVICE, DEPLOYMENT] as const;
 /** Long enough for a child to show up in a watch, short enough for someone who waits. */
 const MISSING_AFTER_MS = 10_000;
 
-export const mcpServerValidator: Validator = validatorOf(mcpServerResource);
+const validator = validatorOf(mcpServerResource);
 
 export const mcpServerController: Controller = {
   parent: { apiVersion: 'mcp.dev/v1alpha1', kind: 'MCPServer', resource: 'mcpservers' },
   children: CHILDREN,
+  resource: mcpServerResource,
+  check: (object) => {
+    const parent = validator.withDefaults(object);
+    return { parent, problems: problemsOf(parent), unknown: validator.unknownFields(parent) };
+  },
+  render: (parent, settings) => render(parent as unknown as MCPServer, settings),
   customize,
   sync,
 };
 
-/** @returns every problem of a server whose defaults are filled in, as `field: what is wrong`. */
-export function problemsOf(server: object): string[] {
-  const structural = mcpServerValidator.validate(server);
-  if (structural.length > 0) return structural.map(formatProblem);
-  return checkMCPServer((server as MCPServer).spec).map(formatProblem);
+/** @returns every problem of a server whose defaults are filled in. */
+function problemsOf(server: object): Problem[] {
+  const structural = validator.validate(server);
+  return structural.length > 0 ? structural : checkMCPServer((server as MCPServer).spec);
 }
 
-/** @returns the children of a valid server, as they would be applied where nothing stands in the way. */
-export function renderMCPServer(server: MCPServer, settings: RenderSettings): KubernetesObject[] {
+function render(server: MCPServer, settings: RenderSettings): KubernetesObject[] {
   const remembered = lastValidSpecAnnotation(server.spec);
   const workload = deployment(server, settings);
   const front = service(server);
@@ -71,7 +75,7 @@ function customize(parent: KubernetesObject): RelatedRule[] {
 }
 
 function sync(request: SyncRequest, context: Context): SyncResponse {
-  const parent = mcpServerValidator.withDefaults(request.parent) as unknown as MCPServer;
+  const parent = validator.withDefaults(request.parent) as unknown as MCPServer;
   const { name, namespace } = parent.metadata;
   const observed = (kind: ResourceKind) => lookUp(request.children, kind, namespace, name);
   const observedDeployment = observed(DEPLOYMENT) as V1Deployment | undefined;
@@ -85,10 +89,10 @@ function sync(request: SyncRequest, context: Context): SyncResponse {
           parent,
           [observed(DEPLOYMENT), observed(SERVICE)],
           replicas,
-          (candidate) => problemsOf(mcpServerValidator.withDefaults(candidate)).length === 0,
+          (candidate) => problemsOf(validator.withDefaults(candidate)).length === 0,
         );
   const desired = rendered
-    ? renderMCPServer(mcpServerValidator.withDefaults(rendered), context.settings)
+    ? render(validator.withDefaults(rendered), context.settings)
     : observedChildren(request).map(keepAsObserved);
 
   const { taken, leaving } = claims(
@@ -108,7 +112,7 @@ function sync(request: SyncRequest, context: Context): SyncResponse {
   const status = statusOf(
     parent,
     {
-      problems,
+      problems: problems.map(formatProblem),
       rendered,
       kept: children.length > 0,
       replicas,

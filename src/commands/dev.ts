@@ -1,0 +1,38 @@
+/** `dev`: the embedded engine on the current kubeconfig, with what it changes on the screen. */
+import { KubeConfig } from '@kubernetes/client-node';
+import { type EngineEvent, startEngine } from '../engine/engine.ts';
+import { controllers } from '../reconcile/controllers.ts';
+import { loadSettings } from '../settings.ts';
+import { crds } from './crds.ts';
+
+export interface DevOptions {
+  installCrds: boolean;
+  namespace: string | undefined;
+  context: string | undefined;
+}
+
+/** Runs until SIGINT or SIGTERM. It leaves behind what it applied, and nothing else. */
+export async function dev({ installCrds, namespace, context }: DevOptions): Promise<void> {
+  const kubeConfig = new KubeConfig();
+  kubeConfig.loadFromDefault();
+  if (context) kubeConfig.setCurrentContext(context);
+  const engine = await startEngine({
+    kubeConfig,
+    controllers,
+    settings: loadSettings(process.env).render,
+    crds: crds(),
+    installCrds,
+    namespace,
+    onEvent: show,
+  });
+  await new Promise<void>((resolve) => {
+    process.once('SIGINT', resolve);
+    process.once('SIGTERM', resolve);
+  });
+  await engine.stop();
+}
+
+function show(event: EngineEvent): void {
+  const line = `${new Date().toISOString().slice(11, 19)} ${event.message}\n`;
+  (event.type === 'error' ? process.stderr : process.stdout).write(line);
+}

@@ -1,0 +1,76 @@
+/** `render` and `validate`: what the operator would do with manifests, without a cluster. */
+import { stringify } from 'yaml';
+import { formatProblem, type Problem } from '../api/validate.ts';
+import type { Controller, KubernetesObject } from '../reconcile/contract.ts';
+import type { RenderSettings } from '../settings.ts';
+import type { Manifest } from './manifests.ts';
+
+/** What a command has to say; the exit status follows from it. */
+export interface Outcome {
+  /** For standard output. */
+  output: string;
+  /** For standard error, a line each. */
+  remarks: string[];
+  /** Whether every manifest of ours is valid and there is at least one. */
+  ok: boolean;
+}
+
+export type Format = 'yaml' | 'json';
+
+/** Judges every manifest of our kinds; others are named and passed over. */
+export function validate(manifests: readonly Manifest[], controllers: readonly Controller[]): Outcome {
+  const { valid, invalid, remarks } = judge(manifests, controllers);
+  const output = valid.map(({ parent }) => `${describe(parent)}: valid\n`).join('');
+  return { output, remarks, ok: invalid === 0 && valid.length > 0 };
+}
+
+/** Prints the children of every manifest of our kinds. One that is invalid has none. */
+export function render(
+  manifests: readonly Manifest[],
+  controllers: readonly Controller[],
+  settings: RenderSettings,
+  format: Format,
+): Outcome {
+  const { valid, invalid, remarks } = judge(manifests, controllers);
+  const children = valid.flatMap(({ controller, parent }) => controller.render(parent, settings));
+  return { output: print(children, format), remarks, ok: invalid === 0 && valid.length > 0 };
+}
+
+/** @returns objects as YAML documents, or as one JSON List. */
+export function print(objects: readonly object[], format: Format): string {
+  if (format === 'json') {
+    return `${JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects }, null, 2)}\n`;
+  }
+  return objects.map((object) => `---\n${stringify(object, { lineWidth: 0, version: '1.1' })}`).join('');
+}
+
+function judge(manifests: readonly Manifest[], controllers: readonly Controller[]) {
+  const valid: { controller: Controller; parent: KubernetesObject }[] = [];
+  const remarks: string[] = [];
+  let invalid = 0;
+  for (const { object, locate } of manifests) {
+    const controller = controllers.find(
+      ({ parent }) => parent.apiVersion === object.apiVersion && parent.kind === object.kind,
+    );
+    if (!controller) {
+      remarks.push(`${locate([])}: ${describe(object)}: passed over, not a kind of ours`);
+      continue;
+    }
+    // The API server knows the uid; nothing that is rendered depends on it.
+    const metadata = { namespace: 'default', uid: '', generation: 1, ...object.metadata };
+    const { parent, problems, unknown } = controller.check({ ...object, metadata });
+    const found: Problem[] = [...problems, ...unknown];
+    remarks.push(...found.map((problem) => `${locate(problem.path)}: ${formatProblem(problem)}`));
+    if (found.length > 0) invalid++;
+    else valid.push({ controller, parent });
+  }
+  if (valid.length === 0 && invalid === 0) {
+    const kinds = controllers.map(({ parent }) => `${parent.kind} (${parent.apiVersion})`).join(', ');
+    remarks.push(`nothing to do: none of the manifests is of a kind of ours: ${kinds}`);
+  }
+  return { valid, invalid, remarks };
+}
+
+function describe({ kind, metadata }: KubernetesObject): string {
+  return `${kind} ${metadata.namespace ?? 'default'}/${metadata.name}`;
+}

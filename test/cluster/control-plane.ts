@@ -1,6 +1,5 @@
 /** etcd, API server, controller manager and scheduler: the same in both profiles. */
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
-import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import https from 'node:https';
 import path from 'node:path';
@@ -25,7 +24,13 @@ export interface ControlPlaneOptions {
   advertiseAddress?: string;
 }
 
-export async function startControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
+interface Started {
+  control: ControlPlane;
+  /** Waits for what it is still making: its roles, and the ServiceAccount that pods need. */
+  settled(): Promise<void>;
+}
+
+export async function startControlPlane(options: ControlPlaneOptions): Promise<Started> {
   const { dir, find, startComponent, until, port } = options;
   const at = (name: string) => path.join(dir, name);
   const token = randomBytes(16).toString('hex');
@@ -45,21 +50,22 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   await startComponent('kube-apiserver', find('kube-apiserver'), apiServerArgs(options));
   // The API server makes a self-signed certificate and puts the authority's below it: that file is what clients trust.
   const certificates = at('certs/apiserver.crt');
-  await until('the API server has a certificate', async () => existsSync(certificates));
-  await until('the API server is ready', () => answers(certificates, port));
-
+  let authority = '';
+  await until('the API server has its certificates', async () => {
+    authority = await readFile(certificates, 'utf8').catch(() => '');
+    return authority.split('END CERTIFICATE').length === 3;
+  });
+  const access = { port, token, authority };
   const kubeconfig = at('kubeconfig');
-  await writeFile(
-    kubeconfig,
-    kubeconfigFor({ port, token, authority: await readFile(certificates) }),
-    secret,
-  );
+  await writeFile(kubeconfig, kubeconfigFor(access), secret);
+  // The others may begin while it still makes its roles and namespaces: an administrator needs neither.
+  await until('the API server answers', () => answers(access, '/version'));
+
   const common = ['--kubeconfig', kubeconfig, '--leader-elect=false', '--secure-port=0'];
   const eager = ['--kube-api-qps=500', '--kube-api-burst=1000'];
   await startComponent('kube-controller-manager', find('kube-controller-manager'), [
     ...common,
     ...eager,
-    '--use-service-account-credentials',
     `--root-ca-file=${certificates}`,
     `--service-account-private-key-file=${at('service-accounts.key')}`,
   ]);
@@ -67,8 +73,11 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
 
   const env = { KUBECONFIG: kubeconfig, KUBECACHEDIR: at('kubectl-cache') };
   const kubectl: ControlPlane['kubectl'] = (args, more) => finish(find('kubectl'), args, { env, ...more });
-  await kubectl(['wait', '--for=create', '--timeout=60s', 'serviceaccount/default']);
-  return { kubeconfig, kubectl };
+  const settled = async () => {
+    await until('the API server is ready', () => answers(access, '/readyz'));
+    await until('pods have a ServiceAccount', () => answers(access, defaultServiceAccount));
+  };
+  return { control: { kubeconfig, kubectl }, settled };
 }
 
 /** One member that talks to nobody: a unix socket for clients, no port to collide, nothing that survives a power cut. */
@@ -106,8 +115,18 @@ function apiServerArgs({ dir, port, bindAddress, advertiseAddress }: ControlPlan
   ];
 }
 
-/** JSON is YAML. The certificate names `localhost` or 127.0.0.1, depending on the address the server is bound to. */
-export function kubeconfigFor(server: { port: number; token: string; authority: Buffer }): string {
+const defaultServiceAccount = '/api/v1/namespaces/default/serviceaccounts/default';
+/** One of the names in the API server's certificate, whatever address it is bound to. */
+const serverName = 'kubernetes.default.svc';
+
+interface Access {
+  port: number;
+  token: string;
+  authority: string;
+}
+
+/** JSON is YAML. */
+export function kubeconfigFor({ port, token, authority }: Access): string {
   return JSON.stringify({
     apiVersion: 'v1',
     kind: 'Config',
@@ -117,27 +136,34 @@ export function kubeconfigFor(server: { port: number; token: string; authority: 
       {
         name: 'smooth',
         cluster: {
-          server: `https://127.0.0.1:${server.port}`,
-          'tls-server-name': 'kubernetes.default.svc',
-          'certificate-authority-data': server.authority.toString('base64'),
+          server: `https://127.0.0.1:${port}`,
+          'tls-server-name': serverName,
+          'certificate-authority-data': Buffer.from(authority).toString('base64'),
         },
       },
     ],
-    users: [{ name: 'admin', user: { token: server.token } }],
+    users: [{ name: 'admin', user: { token } }],
   });
 }
 
-function answers(certificates: string, port: number): Promise<boolean> {
+/** Whether a GET finds something. */
+function answers({ port, token, authority }: Access, path: string): Promise<boolean> {
   return new Promise((resolve) => {
-    readFile(certificates).then((ca) => {
-      const request = https.get(
-        { host: '127.0.0.1', port, path: '/readyz', ca, servername: 'kubernetes.default.svc', agent: false },
-        (response) => {
-          response.resume();
-          resolve(response.statusCode === 200);
-        },
-      );
-      request.on('error', () => resolve(false));
-    });
+    const headers = { authorization: `Bearer ${token}` };
+    const options = {
+      host: '127.0.0.1',
+      port,
+      path,
+      headers,
+      ca: authority,
+      servername: serverName,
+      agent: false,
+    };
+    https
+      .get(options, (response) => {
+        response.resume();
+        resolve(response.statusCode === 200);
+      })
+      .on('error', () => resolve(false));
   });
 }

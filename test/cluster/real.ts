@@ -76,7 +76,7 @@ async function start(
   // The same port inside and outside: one kubeconfig serves both.
   const { port } = await outside.open('127.0.0.1');
   const address = { bindAddress: '0.0.0.0', advertiseAddress: NODE_ADDRESS };
-  const [control] = await Promise.all([
+  const [{ control, settled }] = await Promise.all([
     startControlPlane({ dir, find, startComponent, until, port, ...address }),
     containerd(),
   ]);
@@ -91,6 +91,7 @@ async function start(
   await startComponent('kube-proxy', find('kube-proxy'), kubeProxyArgs(kubeconfig));
   await writeFile(files.corefile, corefileFor(kubeconfig, 'smooth'));
   await startComponent('coredns', find('coredns'), ['-conf', files.corefile]);
+  await settled();
   await kubectl(['wait', '--for=create', '--timeout=60s', `node/${NODE_NAME}`]);
   await kubectl(['wait', '--for=condition=Ready', '--timeout=60s', `node/${NODE_NAME}`]);
   const dns = await outside.open('127.0.0.1', DNS_READY_PORT);

@@ -23,7 +23,14 @@ async function start(dir: string, supervisor: Supervisor, nodes: number, stages:
   const { startComponent, until } = supervisor;
   const bindAddress = '127.0.0.1';
   const port = await freePort();
-  const control = await startControlPlane({ dir, find, startComponent, until, port, bindAddress });
+  const { control, settled } = await startControlPlane({
+    dir,
+    find,
+    startComponent,
+    until,
+    port,
+    bindAddress,
+  });
   const config = [...Object.keys(kwok.files ?? {}).map(find), ...stages];
   await startComponent(
     'kwok',
@@ -38,6 +45,7 @@ async function start(dir: string, supervisor: Supervisor, nodes: number, stages:
     { env: { KWOK_WORKDIR: path.join(dir, 'kwok') } },
   );
   await control.kubectl(['create', '-f', '-'], { input: JSON.stringify(nodeList(nodes)) });
+  await settled();
   await control.kubectl(['wait', '--for=condition=Ready', '--timeout=60s', 'node', '--all']);
   const { open: forward, closeAll } = forwards();
   return {

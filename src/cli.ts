@@ -7,7 +7,7 @@ import { VERSION } from './version.ts';
 const USAGE = `smooth-operator ${VERSION}: one MCPServer in, a running MCP server out
 
   smooth-operator serve                    answer Metacontroller's hooks (settings: environment)
-  smooth-operator dev [--install-crds] [--namespace NAME]
+  smooth-operator dev [--install-crds] [--namespace NAME] [--resync SECONDS]
                                            reconcile against the current kubeconfig, without Metacontroller
   smooth-operator render -f FILE           print the children of the manifests in FILE
   smooth-operator validate -f FILE         judge the manifests in FILE as the API server would
@@ -18,6 +18,7 @@ const USAGE = `smooth-operator ${VERSION}: one MCPServer in, a running MCP serve
   --install-crds        dev: install or update the CRDs first
   -n, --namespace NAME  dev: this namespace alone
   --context NAME        dev: this context of the kubeconfig
+  --resync SECONDS      dev: look at everything again this often (changes alone are what it waits for otherwise)
   -h, --help; --version
 
 Exit status: 0 all is well; 1 a manifest is invalid or a cluster refused; 2 wrong use, or a file or setting is wrong.
@@ -39,6 +40,7 @@ async function main(): Promise<number> {
         installCrds: flags['install-crds'] ?? false,
         namespace: flags.namespace,
         context: flags.context,
+        resyncSeconds: secondsOf(flags.resync),
       });
       return 0;
     }
@@ -68,6 +70,7 @@ function parse(args: string[]) {
         output: { type: 'string', short: 'o' },
         namespace: { type: 'string', short: 'n' },
         context: { type: 'string' },
+        resync: { type: 'string' },
         'install-crds': { type: 'boolean' },
         help: { type: 'boolean', short: 'h' },
         version: { type: 'boolean' },
@@ -92,6 +95,12 @@ function parse(args: string[]) {
 function formatOf(output: string | undefined): 'yaml' | 'json' {
   if (output === undefined || output === 'yaml' || output === 'json') return output ?? 'yaml';
   throw new UsageError(`--output ${output}: must be yaml or json`);
+}
+
+function secondsOf(resync: string | undefined): number | undefined {
+  if (resync === undefined) return undefined;
+  if (/^[1-9]\d{0,5}$/.test(resync)) return Number(resync);
+  throw new UsageError(`--resync ${resync}: must be a whole number of seconds`);
 }
 
 async function offline(command: 'render' | 'validate', files: string[], format: 'yaml' | 'json') {

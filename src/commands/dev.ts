@@ -9,10 +9,12 @@ export interface DevOptions {
   installCrds: boolean;
   namespace: string | undefined;
   context: string | undefined;
+  /** How often everything is looked at again; undefined: only what changes is. */
+  resyncSeconds: number | undefined;
 }
 
 /** Runs until SIGINT or SIGTERM. It leaves behind what it applied, and nothing else. */
-export async function dev({ installCrds, namespace, context }: DevOptions): Promise<void> {
+export async function dev({ installCrds, namespace, context, resyncSeconds }: DevOptions): Promise<void> {
   const kubeConfig = new KubeConfig();
   kubeConfig.loadFromDefault();
   if (context) kubeConfig.setCurrentContext(context);
@@ -23,6 +25,7 @@ export async function dev({ installCrds, namespace, context }: DevOptions): Prom
     crds: crds(),
     installCrds,
     namespace,
+    resyncSeconds,
     onEvent: show,
   });
   await new Promise<void>((resolve) => {

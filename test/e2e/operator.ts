@@ -1,0 +1,166 @@
+/**
+ * The three ways in which the same functions reach a cluster: the embedded engine, and the real Metacontroller with each
+ * of its apply strategies. The real one takes part wherever a `metacontroller` binary is on the PATH.
+ */
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { parseAllDocuments } from 'yaml';
+import type { Cluster } from '../cluster/cluster.ts';
+import { freePort } from '../cluster/ports.ts';
+import { poll, type RunningProcess } from '../cluster/process.ts';
+import { metacontrollerCrds } from './metacontroller-crds.ts';
+
+export const root = path.resolve(import.meta.dirname, '../..');
+
+export interface Engine {
+  name: string;
+  /** Metacontroller's `--apply-strategy`; undefined for the embedded engine. */
+  strategy?: 'dynamic-apply' | 'server-side-apply';
+}
+
+const EMBEDDED: Engine = { name: 'embedded engine' };
+const METACONTROLLER: Engine[] = [
+  { name: 'Metacontroller with dynamic apply', strategy: 'dynamic-apply' },
+  { name: 'Metacontroller with server-side apply', strategy: 'server-side-apply' },
+];
+
+export const metacontroller = findOnPath('metacontroller');
+
+/** Every engine that this machine has. */
+export const engines: Engine[] = [EMBEDDED, ...(metacontroller ? METACONTROLLER : [])];
+
+/** What the suite says about itself, so that a report shows what was proven. */
+export const engineReport = metacontroller
+  ? 'engines: embedded, and the real Metacontroller with dynamic and with server-side apply'
+  : 'engines: embedded only, for no metacontroller binary is on the PATH';
+
+function findOnPath(name: string): string | undefined {
+  try {
+    return execFileSync('sh', ['-c', `command -v ${name}`], { encoding: 'utf8' }).trim();
+  } catch {
+    return undefined;
+  }
+}
+
+export interface Operator {
+  stop(): Promise<void>;
+}
+
+export interface OperatorOptions {
+  /** Forced resyncs of every parent, in seconds. */
+  resyncSeconds: number;
+}
+
+/** Starts the operator in a fresh cluster and returns when it takes work. */
+export async function startOperator(
+  cluster: Cluster,
+  engine: Engine,
+  options: OperatorOptions,
+): Promise<Operator> {
+  return engine.strategy
+    ? startMetacontroller(cluster, engine.strategy, options)
+    : startEmbedded(cluster, options);
+}
+
+async function startEmbedded(cluster: Cluster, { resyncSeconds }: OperatorOptions): Promise<Operator> {
+  const dev = await cluster.run(
+    'dev',
+    process.execPath,
+    [path.join(root, 'src/cli.ts'), 'dev', '--install-crds', '--resync', String(resyncSeconds)],
+    { env: { KUBECONFIG: cluster.kubeconfig } },
+  );
+  await logged(dev, 'watching');
+  return dev;
+}
+
+/** The hook as a process of its own, and Metacontroller pointed at it by the manifests that users install. */
+async function startMetacontroller(
+  cluster: Cluster,
+  strategy: string,
+  { resyncSeconds }: OperatorOptions,
+): Promise<Operator> {
+  await installCrds(cluster);
+  const hook = await startHook(cluster, 'hook');
+  await cluster.kubectl(['apply', '-f', '-'], {
+    input: JSON.stringify(compositeController(hook.url, resyncSeconds)),
+  });
+  const controller = await runMetacontroller(cluster, strategy);
+  return {
+    stop: async () => {
+      await controller.stop();
+      await hook.process.stop('SIGKILL');
+    },
+  };
+}
+
+export async function runMetacontroller(cluster: Cluster, strategy: string): Promise<RunningProcess> {
+  const [metrics, probes] = [await freePort(), await freePort()];
+  return cluster.run('metacontroller', metacontroller!, [
+    `--kubeconfig=${cluster.kubeconfig}`,
+    `--apply-strategy=${strategy}`,
+    '--client-go-qps=500',
+    '--client-go-burst=1000',
+    '--workers=20',
+    `--metrics-address=127.0.0.1:${metrics}`,
+    `--health-probe-bind-address=127.0.0.1:${probes}`,
+  ]);
+}
+
+/** Our CRDs and those of Metacontroller, established. */
+export async function installCrds(cluster: Cluster): Promise<void> {
+  await cluster.kubectl(['apply', '--server-side', '-f', path.join(root, 'crds')]);
+  await cluster.kubectl(['apply', '-f', '-'], { input: JSON.stringify(metacontrollerCrds) });
+  await cluster.kubectl(['wait', '--for=condition=Established', '--timeout=30s', 'crd', '--all']);
+}
+
+export interface Hook {
+  url: string;
+  process: RunningProcess;
+}
+
+export async function startHook(
+  cluster: Cluster,
+  name: string,
+  env: Record<string, string> = {},
+): Promise<Hook> {
+  const port = await freePort();
+  const hook = await cluster.run(name, process.execPath, [path.join(root, 'src/cli.ts'), 'serve'], {
+    env: { HOST: '127.0.0.1', PORT: String(port), ...env },
+  });
+  await logged(hook, 'smooth-operator serves');
+  return { url: `http://127.0.0.1:${port}`, process: hook };
+}
+
+/** The CompositeController of `metacontroller/base`, pointed at a process instead of a Service. */
+export function compositeController(url: string, resyncPeriodSeconds: number, revision = ''): object {
+  const file = path.join(root, 'metacontroller/base/compositecontroller.yaml');
+  const controller = parseAllDocuments(readFileSync(file, 'utf8'))
+    .map((document) => document.toJS())
+    .find((object) => object?.kind === 'CompositeController');
+  for (const [hook, { webhook }] of Object.entries<{ webhook: Record<string, unknown> }>(
+    controller.spec.hooks,
+  )) {
+    for (const field of ['service', 'path', 'caBundle', 'authorization']) delete webhook[field];
+    webhook.url = `${url}/${hook}${revision ? `?rev=${revision}` : ''}`;
+  }
+  controller.spec.resyncPeriodSeconds = resyncPeriodSeconds;
+  return controller;
+}
+
+/** Waits until a process has said something. */
+export async function logged(running: RunningProcess, words: string): Promise<void> {
+  let ended: number | null | undefined;
+  void running.exited.then((code) => {
+    ended = code;
+  });
+  await poll(
+    `${running.log} says "${words}"`,
+    async () => {
+      const text = readFileSync(running.log, 'utf8');
+      if (ended !== undefined) throw new Error(`ended with ${ended} before it said "${words}":\n${text}`);
+      return text.includes(words);
+    },
+    60,
+  );
+}

@@ -1,0 +1,72 @@
+/**
+ * Writes everything that is made from the code: `node crds/generate.ts`.
+ * With `--check` nothing is written; it ends with 1 and names each file that is not what the code says.
+ */
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { stringify } from 'yaml';
+import { type CustomResource, toCustomResourceDefinition } from '../src/api/crd.ts';
+import { mcpServerResource } from '../src/api/mcpserver.ts';
+import { controllers } from '../src/reconcile/controllers.ts';
+
+export interface Output {
+  /** From the root of the repository. */
+  file: string;
+  content: string;
+}
+
+const ROOT = path.dirname(import.meta.dirname);
+const HEADER = '# Generated, do not edit: npm run generate\n';
+const resources: readonly CustomResource[] = [mcpServerResource];
+
+const crds = resources.map((resource) => ({
+  file: `${resource.group}_${resource.plural}.yaml`,
+  content: yaml(toCustomResourceDefinition(resource)),
+}));
+
+export const outputs: readonly Output[] = [
+  ...crds.map(({ file, content }) => ({ file: `crds/${file}`, content })),
+  // Helm reads no file outside the chart, so the chart has copies.
+  ...crds.map(({ file, content }) => ({ file: `charts/smooth-operator/files/crds/${file}`, content })),
+  { file: 'charts/smooth-operator/files/controllers.yaml', content: yaml(controllerList()) },
+];
+
+/** What the chart makes CompositeControllers and Metacontroller's permissions from. */
+function controllerList(): object[] {
+  return controllers.map(({ parent, children }) => ({
+    parent,
+    children: children.map(({ apiVersion, resource }) => ({ apiVersion, resource })),
+  }));
+}
+
+function yaml(value: unknown): string {
+  return HEADER + stringify(value, { lineWidth: 0, aliasDuplicateObjects: false });
+}
+
+/** @returns the files that differ from what the code says, or are not there. */
+export function drifted(root = ROOT): string[] {
+  return outputs.filter(({ file, content }) => read(path.join(root, file)) !== content).map(({ file }) => file);
+}
+
+function read(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return undefined;
+  }
+}
+
+if (import.meta.main) {
+  const stale = drifted();
+  if (process.argv.includes('--check')) {
+    for (const file of stale) console.error(`${file}: not what the code says; npm run generate`);
+    process.exitCode = stale.length > 0 ? 1 : 0;
+  } else {
+    for (const { file, content } of outputs) {
+      const target = path.join(ROOT, file);
+      mkdirSync(path.dirname(target), { recursive: true });
+      writeFileSync(target, content);
+    }
+    for (const file of stale) console.log(`wrote ${file}`);
+  }
+}

@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { builtAt, cacheDir, type GoBuild } from './build.ts';
+import { allBuilds } from './versions.ts';
 
 /** Finds what the builds brought, by name: a binary or one of their files. Throws for a name none of them has. */
 export type Binaries = (name: string) => string;
@@ -35,8 +36,4 @@ async function buildUnderLock(builds: GoBuild[]): Promise<void> {
   if (code !== 0) throw new Error(`building ${names} failed`);
 }
 
-if (import.meta.main) {
-  const versions = await import('./versions.ts');
-  const { controlPlane, etcd, kwok, node, coredns, helm } = versions;
-  await binaries([controlPlane, etcd, kwok, node, coredns, helm]);
-}
+if (import.meta.main) await binaries(allBuilds);

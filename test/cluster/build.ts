@@ -7,7 +7,7 @@
 import { execFile, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { copyFile, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -100,5 +100,8 @@ async function build(recipe: GoBuild): Promise<void> {
 }
 
 if (import.meta.main) {
+  // The lock is ours, so whatever is half built here belongs to a build that was ended.
+  for (const name of await readdir(cacheDir))
+    if (name.startsWith('.build-')) await rm(path.join(cacheDir, name), { recursive: true, force: true });
   for (const recipe of JSON.parse(await text(process.stdin)) as GoBuild[]) await build(recipe);
 }

@@ -8,8 +8,10 @@ import { existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } 
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { binaries } from './binaries.ts';
 import { builtAt } from './build.ts';
 import { type UpOptions, up } from './cluster.ts';
+import { ensureSystemPackages } from './packages.ts';
 import { poll } from './process.ts';
 import * as versions from './versions.ts';
 
@@ -47,17 +49,19 @@ function current(): State | undefined {
   return undefined;
 }
 
-async function start(args: string[]): Promise<void> {
+async function start(args: string[], node: UpOptions['node']): Promise<void> {
   const running = current();
   if (running)
     throw new Error(`a cluster is already up (${running.profile ?? 'starting'}); see env, or down`);
+  // What takes minutes the first time is done here, where its progress is seen.
+  if (node === 'real') ensureSystemPackages();
+  await binaries(node === 'real' ? versions.realBuilds : versions.simulatedBuilds);
   mkdirSync(stateDir, { recursive: true, mode: 0o700 });
   const log = openSync(holderLog, 'w');
   const holder = fork(import.meta.filename, ['hold', ...args], {
     detached: true,
     stdio: ['ignore', log, log, 'ipc'],
   });
-  // Building takes minutes the first time: its progress is in the log, and so is what went wrong.
   const ready = await Promise.race([
     once(holder, 'message').then(() => true),
     once(holder, 'exit').then(() => false),
@@ -109,7 +113,7 @@ try {
   const [command] = positionals;
   const { node, nodes } = values;
   if (node !== undefined && node !== 'real' && node !== 'simulated') throw new Error(`no such node: ${node}`);
-  if (command === 'up') await start(process.argv.slice(3));
+  if (command === 'up') await start(process.argv.slice(3), node);
   else if (command === 'hold') await hold({ ...(node && { node }), ...(nodes && { nodes: Number(nodes) }) });
   else if (command === 'down') await stop();
   else if (command === 'env') {

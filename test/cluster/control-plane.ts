@@ -3,6 +3,7 @@ import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import https from 'node:https';
 import path from 'node:path';
+import { text } from 'node:stream/consumers';
 import type { Binaries } from './binaries.ts';
 import { type Finished, finish, type Supervisor } from './process.ts';
 
@@ -26,8 +27,8 @@ export interface ControlPlaneOptions {
 
 interface Started {
   control: ControlPlane;
-  /** Waits for what it is still making: its roles, and the ServiceAccount that pods need. */
-  settled(): Promise<void>;
+  /** Waits for what is still being made: its roles, the ServiceAccount that pods need, and this many nodes. */
+  settled(nodes: number): Promise<void>;
 }
 
 export async function startControlPlane(options: ControlPlaneOptions): Promise<Started> {
@@ -59,7 +60,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<S
   const kubeconfig = at('kubeconfig');
   await writeFile(kubeconfig, kubeconfigFor(access), secret);
   // The others may begin while it still makes its roles and namespaces: an administrator needs neither.
-  await until('the API server answers', () => answers(access, '/version'));
+  await until('the API server answers', async () => (await get(access, '/version')) !== undefined);
 
   const common = ['--kubeconfig', kubeconfig, '--leader-elect=false', '--secure-port=0'];
   const eager = ['--kube-api-qps=500', '--kube-api-burst=1000'];
@@ -73,9 +74,12 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<S
 
   const env = { KUBECONFIG: kubeconfig, KUBECACHEDIR: at('kubectl-cache') };
   const kubectl: ControlPlane['kubectl'] = (args, more) => finish(find('kubectl'), args, { env, ...more });
-  const settled = async () => {
-    await until('the API server is ready', () => answers(access, '/readyz'));
-    await until('pods have a ServiceAccount', () => answers(access, defaultServiceAccount));
+  const found = (what: string, at: string) => until(what, async () => (await get(access, at)) !== undefined);
+  const settled = async (nodes: number) => {
+    await found('the API server is ready', '/readyz');
+    await found('pods have a ServiceAccount', '/api/v1/namespaces/default/serviceaccounts/default');
+    const ready = async () => readyNodes(await get(access, '/api/v1/nodes')) >= nodes;
+    await until('the nodes are ready', ready);
   };
   return { control: { kubeconfig, kubectl }, settled };
 }
@@ -115,7 +119,6 @@ function apiServerArgs({ dir, port, bindAddress, advertiseAddress }: ControlPlan
   ];
 }
 
-const defaultServiceAccount = '/api/v1/namespaces/default/serviceaccounts/default';
 /** One of the names in the API server's certificate, whatever address it is bound to. */
 const serverName = 'kubernetes.default.svc';
 
@@ -146,24 +149,39 @@ export function kubeconfigFor({ port, token, authority }: Access): string {
   });
 }
 
-/** Whether a GET finds something. */
-function answers({ port, token, authority }: Access, path: string): Promise<boolean> {
+/** What a GET finds; undefined where it finds nothing, or nobody answers yet. */
+function get({ port, token, authority }: Access, path: string): Promise<string | undefined> {
+  const headers = { authorization: `Bearer ${token}` };
+  const options = {
+    host: '127.0.0.1',
+    port,
+    path,
+    headers,
+    ca: authority,
+    servername: serverName,
+    agent: false,
+  };
   return new Promise((resolve) => {
-    const headers = { authorization: `Bearer ${token}` };
-    const options = {
-      host: '127.0.0.1',
-      port,
-      path,
-      headers,
-      ca: authority,
-      servername: serverName,
-      agent: false,
-    };
     https
       .get(options, (response) => {
-        response.resume();
-        resolve(response.statusCode === 200);
+        const found = response.statusCode === 200;
+        text(response).then(
+          (body) => resolve(found ? body : undefined),
+          () => resolve(undefined),
+        );
       })
-      .on('error', () => resolve(false));
+      .on('error', () => resolve(undefined));
   });
+}
+
+interface NodeList {
+  items: { status: { conditions?: { type: string; status: string }[] } }[];
+}
+
+export function readyNodes(body = '{"items":[]}'): number {
+  const { items } = JSON.parse(body) as NodeList;
+  const ready = items.filter(({ status }) =>
+    status.conditions?.some((condition) => condition.type === 'Ready' && condition.status === 'True'),
+  );
+  return ready.length;
 }

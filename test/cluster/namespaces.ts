@@ -29,7 +29,8 @@ export async function makeNamespaces(
   await supervisor.until('the namespaces are made', async () => existsSync(path.join(dir, 'node-ready')));
   const enter = (command: string, args: string[], { env, cwd = dir }: RunOptions = {}) => {
     // Entering a mount namespace loses the working directory; nsenter's own --wd looks it up outside.
-    const inside = ['sh', '-c', 'cd "$0" && exec "$@"', cwd, command, ...args];
+    // A caller's strict umask would keep pods out of their own images.
+    const inside = ['sh', '-c', 'umask 022; cd "$0" && exec "$@"', cwd, command, ...args];
     const nsenter = ['-t', String(init.pid), '--mount', '--net', '--pid', '--', ...inside];
     return ['nsenter', nsenter, { ...(env && { env }), forks: true }] as const;
   };

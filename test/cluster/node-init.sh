@@ -3,6 +3,7 @@
 # The machine outside is left as it is: what the node writes goes to a tmpfs that ends with the mount namespace.
 #   node-init.sh DIR NODE_ADDRESS
 set -eu
+umask 022
 dir=$1 address=$2
 
 mkdir "$dir/node"

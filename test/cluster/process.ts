@@ -48,17 +48,9 @@ export interface Supervisor {
 
 /** @param leavings what the janitor removes at the end: the cluster's folder, and names of cgroups at their root. */
 export async function supervise(leavings: { dir: string; cgroups?: string[] }): Promise<Supervisor> {
-  const janitor = spawn(
-    'setpriv',
-    [
-      '--pdeathsig',
-      'TERM',
-      process.execPath,
-      path.join(import.meta.dirname, 'janitor.ts'),
-      JSON.stringify(leavings),
-    ],
-    { stdio: ['pipe', 'pipe', 'inherit'], detached: true },
-  );
+  const script = path.join(import.meta.dirname, 'janitor.ts');
+  const command = ['--pdeathsig', 'TERM', process.execPath, script, JSON.stringify(leavings)];
+  const janitor = spawn('setpriv', command, { stdio: ['pipe', 'pipe', 'inherit'], detached: true });
   await once(janitor, 'spawn').catch((error: Error) => {
     throw new Error(`setpriv of util-linux is needed: ${error.message}`);
   });
@@ -68,20 +60,11 @@ export async function supervise(leavings: { dir: string; cgroups?: string[] }): 
 
   const running = new Map<RunningProcess, 'component' | 'guest'>();
   let closing = false;
-  let fail: (reason: Error) => void = () => {};
-  const failed = new Promise<never>((_, reject) => {
-    fail = reject;
-  });
-  failed.catch(() => {}); // Whoever waits sees it; where nobody waits it is no crash.
+  let failure: Error | undefined; // Whoever waits gets it; where nobody waits it is no crash.
 
   const start: Supervisor['start'] = async (name, command, args, options) => {
-    const started = await launch(
-      janitor.stdin,
-      path.join(leavings.dir, `${name}.log`),
-      command,
-      args,
-      options,
-    );
+    const log = path.join(leavings.dir, `${name}.log`);
+    const started = await launch(janitor.stdin, log, command, args, options);
     running.set(started, 'guest');
     started.exited.then(() => running.delete(started));
     return started;
@@ -92,11 +75,17 @@ export async function supervise(leavings: { dir: string; cgroups?: string[] }): 
       const started = await start(name, command, args, options);
       running.set(started, 'component');
       started.exited.then(async (code) => {
-        if (!closing) fail(new Error(`${name} ended with ${code}:\n${await lastLines(started.log)}`));
+        if (!closing) failure ??= new Error(`${name} ended with ${code}:\n${await lastLines(started.log)}`);
       });
       return started;
     },
-    until: (what, check, seconds = 60) => Promise.race([poll(what, check, seconds), failed]),
+    until(what, check, seconds = 60) {
+      const holds = () => {
+        if (failure) throw failure;
+        return check();
+      };
+      return poll(what, holds, seconds);
+    },
     async down() {
       closing = true;
       const ofKind = (kind: string) => [...running].filter((each) => each[1] === kind).map((each) => each[0]);

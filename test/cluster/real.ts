@@ -80,7 +80,7 @@ async function start(
     startControlPlane({ dir, find, startComponent, until, port, ...address }),
     containerd(),
   ]);
-  const { kubeconfig, kubectl } = control;
+  const { kubeconfig } = control;
 
   await startComponent('kubelet', find('kubelet'), [
     `--config=${files.kubelet}`,
@@ -91,9 +91,7 @@ async function start(
   await startComponent('kube-proxy', find('kube-proxy'), kubeProxyArgs(kubeconfig));
   await writeFile(files.corefile, corefileFor(kubeconfig, 'smooth'));
   await startComponent('coredns', find('coredns'), ['-conf', files.corefile]);
-  await settled();
-  await kubectl(['wait', '--for=create', '--timeout=60s', `node/${NODE_NAME}`]);
-  await kubectl(['wait', '--for=condition=Ready', '--timeout=60s', `node/${NODE_NAME}`]);
+  await settled(1);
   const dns = await outside.open('127.0.0.1', DNS_READY_PORT);
   await until('DNS answers', () => ok(`http://127.0.0.1:${dns.port}/ready`));
   await dns.close();

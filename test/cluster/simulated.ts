@@ -45,8 +45,7 @@ async function start(dir: string, supervisor: Supervisor, nodes: number, stages:
     { env: { KWOK_WORKDIR: path.join(dir, 'kwok') } },
   );
   await control.kubectl(['create', '-f', '-'], { input: JSON.stringify(nodeList(nodes)) });
-  await settled();
-  await control.kubectl(['wait', '--for=condition=Ready', '--timeout=60s', 'node', '--all']);
+  await settled(nodes);
   const { open: forward, closeAll } = forwards();
   return {
     ...control,

@@ -76,6 +76,8 @@ export const helm: GoBuild = {
   binaries: { helm: 'cmd/helm' },
 };
 
-/** What each profile starts, in the order in which it is worth having. */
+/** What each profile starts. */
 export const simulatedBuilds = [controlPlane, etcd, kwok];
 export const realBuilds = [controlPlane, etcd, node, coredns];
+/** All of it, in the order in which it is worth having. */
+export const allBuilds = [controlPlane, etcd, kwok, node, coredns, helm];

@@ -1,0 +1,56 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import http from 'node:http';
+import net from 'node:net';
+import path from 'node:path';
+import { text } from 'node:stream/consumers';
+import t from 'tap';
+import { forwards } from './forward.ts';
+import { poll } from './process.ts';
+
+/** Answers after its client has finished speaking: only half-open connections get there. */
+const server = net.createServer({ allowHalfOpen: true }, async (socket) => {
+  socket.end(`heard ${await text(socket)}`);
+});
+server.listen(0, '127.0.0.1');
+await once(server, 'listening');
+const { port } = server.address() as net.AddressInfo;
+t.teardown(() => server.close());
+
+async function say(through: number, words: string): Promise<string> {
+  const socket = net.connect({ host: '127.0.0.1', port: through, allowHalfOpen: true });
+  socket.end(words);
+  return text(socket);
+}
+
+for (const way of ['directly', 'through the agent']) {
+  t.test(`forwards ${way}`, async (t) => {
+    let agent: string | undefined;
+    if (way !== 'directly') {
+      agent = path.join(t.testdir(), 'agent.sock');
+      const script = path.join(import.meta.dirname, 'forward-agent.ts');
+      const child = spawn(process.execPath, [script, agent], { stdio: 'inherit' });
+      t.teardown(() => child.kill());
+      await poll('the agent listens', async () => existsSync(agent!), 10);
+    }
+    const { open, closeAll } = forwards(agent);
+    const forward = await open('127.0.0.1', port);
+    t.equal(await say(forward.port, 'one'), 'heard one');
+    t.same(await Promise.all(['two', 'three'].map((words) => say(forward.port, words))), [
+      'heard two',
+      'heard three',
+    ]);
+
+    const nobody = await open('127.0.0.1', 1);
+    await t.rejects(
+      new Promise((resolve, reject) =>
+        http.get({ port: nobody.port, agent: false }, resolve).on('error', reject),
+      ),
+      'what nobody answers inside breaks outside',
+    );
+    t.equal(await say(forward.port, 'still'), 'heard still');
+    await closeAll();
+    await t.rejects(say(forward.port, 'closed'));
+  });
+}

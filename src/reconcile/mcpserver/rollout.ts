@@ -50,7 +50,8 @@ export function rolloutOf(
   if (!applied || !seen) return { stage: 'rolling', ...counts, trouble: '' };
 
   const updated = status.updatedReplicas ?? 0;
-  const replaced = updated >= replicas && counts.replicas <= updated;
+  // More pods than wanted are old ones, or ones that a smaller count is about to take away.
+  const replaced = updated >= replicas && counts.replicas <= replicas;
   if (replaced && (counts.available >= replicas || wasComplete)) {
     return { stage: 'complete', ...counts, trouble };
   }

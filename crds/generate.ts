@@ -45,7 +45,9 @@ function yaml(value: unknown): string {
 
 /** @returns the files that differ from what the code says, or are not there. */
 export function drifted(root = ROOT): string[] {
-  return outputs.filter(({ file, content }) => read(path.join(root, file)) !== content).map(({ file }) => file);
+  return outputs
+    .filter(({ file, content }) => read(path.join(root, file)) !== content)
+    .map(({ file }) => file);
 }
 
 function read(file: string): string | undefined {

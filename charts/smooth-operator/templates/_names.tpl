@@ -1,0 +1,71 @@
+{{- define "smooth-operator.name" -}}
+{{- default .Chart.Name .Values.nameOverride | trunc 50 | trimSuffix "-" }}
+{{- end }}
+
+{{/* At most 50 characters, so that the longest suffix fits. A release that is called like the chart needs no prefix. */}}
+{{- define "smooth-operator.fullname" -}}
+{{- $name := include "smooth-operator.name" . }}
+{{- if .Values.fullnameOverride }}
+{{- .Values.fullnameOverride | trunc 50 | trimSuffix "-" }}
+{{- else if contains $name .Release.Name }}
+{{- .Release.Name | trunc 50 | trimSuffix "-" }}
+{{- else }}
+{{- printf "%s-%s" .Release.Name $name | trunc 50 | trimSuffix "-" }}
+{{- end }}
+{{- end }}
+
+{{- define "smooth-operator.hook" -}}
+{{ include "smooth-operator.fullname" . }}-hook
+{{- end }}
+
+{{- define "smooth-operator.serviceAccount" -}}
+{{ .Values.serviceAccount.name | default (include "smooth-operator.hook" .) }}
+{{- end }}
+
+{{- define "smooth-operator.tlsSecret" -}}
+{{ .Values.tls.existingSecret | default (printf "%s-tls" (include "smooth-operator.fullname" .)) }}
+{{- end }}
+
+{{- define "smooth-operator.tokenSecret" -}}
+{{ .Values.auth.existingSecret | default (printf "%s-token" (include "smooth-operator.fullname" .)) }}
+{{- end }}
+
+{{- define "smooth-operator.image" -}}
+{{- with .Values.image }}
+{{- if .digest -}}
+{{ .repository }}@{{ .digest }}
+{{- else -}}
+{{ .repository }}:{{ .tag | default $.Chart.AppVersion }}
+{{- end }}
+{{- end }}
+{{- end }}
+
+{{- define "smooth-operator.selectorLabels" -}}
+app.kubernetes.io/name: {{ include "smooth-operator.name" . }}
+app.kubernetes.io/instance: {{ .Release.Name }}
+{{- end }}
+
+{{- define "smooth-operator.hookSelectorLabels" -}}
+{{ include "smooth-operator.selectorLabels" . }}
+app.kubernetes.io/component: hook
+{{- end }}
+
+{{- define "smooth-operator.labels" -}}
+helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | trunc 63 | trimSuffix "-" }}
+{{ include "smooth-operator.selectorLabels" . }}
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+{{- end }}
+
+{{- define "smooth-operator.hookLabels" -}}
+{{ include "smooth-operator.labels" . }}
+app.kubernetes.io/component: hook
+{{- end }}
+
+{{- define "smooth-operator.protocol" -}}
+{{ ternary "https" "http" .Values.tls.enabled }}
+{{- end }}
+
+{{- define "smooth-operator.port" -}}
+{{ ternary 443 80 .Values.tls.enabled }}
+{{- end }}

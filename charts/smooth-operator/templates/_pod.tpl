@@ -1,0 +1,90 @@
+{{/* What the pods of the hook and of `helm test` have in common. */}}
+
+{{- define "smooth-operator.podDefaults" -}}
+securityContext:
+  {{- toYaml .Values.podSecurityContext | nindent 2 }}
+{{- with .Values.imagePullSecrets }}
+imagePullSecrets:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .Values.nodeSelector }}
+nodeSelector:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .Values.tolerations }}
+tolerations:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .Values.priorityClassName }}
+priorityClassName: {{ . }}
+{{- end }}
+{{- end }}
+
+{{- define "smooth-operator.imageFields" -}}
+image: {{ include "smooth-operator.image" . }}
+{{- with .Values.image.pullPolicy }}
+imagePullPolicy: {{ . }}
+{{- end }}
+{{- end }}
+
+{{- define "smooth-operator.containerSecurityContext" -}}
+allowPrivilegeEscalation: false
+readOnlyRootFilesystem: true
+capabilities:
+  drop: [ALL]
+{{- end }}
+
+{{- define "smooth-operator.probe" -}}
+{ path: {{ .path }}, port: hook, scheme: {{ include "smooth-operator.protocol" .root | upper }} }
+{{- end }}
+
+{{/* Plain variables, not a ConfigMap: pods of before keep what they were started with, whatever restarts them. */}}
+{{- define "smooth-operator.environment" -}}
+{{- range $name, $value := .Values.settings }}
+- name: {{ $name }}
+  {{- /* YAML's numbers are floats to Helm, which would write large ones with an exponent. */}}
+  value: {{ ternary ($value | int64 | toString) ($value | toString) (kindIs "float64" $value) | quote }}
+{{- end }}
+- name: REVISION
+  value: {{ include "smooth-operator.revision" . | quote }}
+{{- if .Values.tls.enabled }}
+- name: TLS_CERT_FILE
+  value: /etc/smooth-operator/tls/tls.crt
+- name: TLS_KEY_FILE
+  value: /etc/smooth-operator/tls/tls.key
+{{- end }}
+{{- if .Values.auth.enabled }}
+- name: TOKEN_FILE
+  value: /etc/smooth-operator/auth/token
+- name: PREVIOUS_TOKEN_FILE
+  value: /etc/smooth-operator/auth/previous-token
+{{- end }}
+{{- end }}
+
+{{/* Whole folders: the kubelet renews no single file that is mounted by subPath. */}}
+{{- define "smooth-operator.credentialMounts" -}}
+{{- if or .Values.tls.enabled .Values.auth.enabled -}}
+volumeMounts:
+{{- if .Values.tls.enabled }}
+  - { name: tls, mountPath: /etc/smooth-operator/tls, readOnly: true }
+{{- end }}
+{{- if .Values.auth.enabled }}
+  - { name: auth, mountPath: /etc/smooth-operator/auth, readOnly: true }
+{{- end }}
+{{- end }}
+{{- end }}
+
+{{/* 0440 in decimal: the files belong to root and to the pod's fsGroup. */}}
+{{- define "smooth-operator.credentialVolumes" -}}
+{{- if or .Values.tls.enabled .Values.auth.enabled -}}
+volumes:
+{{- if .Values.tls.enabled }}
+  - name: tls
+    secret: { secretName: {{ include "smooth-operator.tlsSecret" . }}, defaultMode: 288 }
+{{- end }}
+{{- if .Values.auth.enabled }}
+  - name: auth
+    secret: { secretName: {{ include "smooth-operator.tokenSecret" . }}, defaultMode: 288 }
+{{- end }}
+{{- end }}
+{{- end }}

@@ -9,6 +9,7 @@ import {
   ContainerSecurityContext,
   EnvFromSource,
   EnvVar,
+  LABEL_VALUE,
   PodSecurityContext,
   QUALIFIED_NAME,
   ResourceRequirements,
@@ -30,8 +31,6 @@ export const NAME_MAX_LENGTH = 50;
 const IMAGE =
   '^([a-zA-Z0-9]([a-zA-Z0-9.-]*[a-zA-Z0-9])?(:[0-9]{1,5})?/)?[a-z0-9]+([._-]+[a-z0-9]+)*(/[a-z0-9]+([._-]+[a-z0-9]+)*)*(:[a-zA-Z0-9_][a-zA-Z0-9_.-]{0,127})?(@[a-z0-9]+:[a-f0-9]{32,128})?$';
 
-const LABEL_VALUE = '^([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?$';
-
 const PodOverrides = Type.Object(
   {
     labels: Type.Optional(
@@ -51,7 +50,7 @@ const PodOverrides = Type.Object(
               message: 'keys under mcp.dev/ and app.kubernetes.io/ belong to the operator: use others',
             },
             {
-              rule: `self.all(k, k.size() <= 316 && k.matches('${QUALIFIED_NAME}'))`,
+              rule: `self.all(k, k.size() <= 253 && k.matches('${QUALIFIED_NAME}'))`,
               message: 'keys are an optional DNS prefix with "/", then at most 63 letters, digits, -, _ or .',
             },
           ],
@@ -68,7 +67,7 @@ const PodOverrides = Type.Object(
             message: 'keys under mcp.dev/ belong to the operator: use others',
           },
           {
-            rule: `self.all(k, k.size() <= 316 && k.matches('${QUALIFIED_NAME}'))`,
+            rule: `self.all(k, k.size() <= 253 && k.matches('${QUALIFIED_NAME}'))`,
             message: 'keys are an optional DNS prefix with "/", then at most 63 letters, digits, -, _ or .',
           },
         ],
@@ -80,7 +79,7 @@ const PodOverrides = Type.Object(
         description: 'Labels that a node must have.',
         'x-kubernetes-validations': [
           {
-            rule: `self.all(k, k.size() <= 316 && k.matches('${QUALIFIED_NAME}'))`,
+            rule: `self.all(k, k.size() <= 253 && k.matches('${QUALIFIED_NAME}'))`,
             message: 'keys are an optional DNS prefix with "/", then at most 63 letters, digits, -, _ or .',
           },
         ],

@@ -3,13 +3,25 @@
  * They keep the core names and forms, and are closed enough that what the CRD accepts, a Deployment accepts.
  */
 import { type Static, Type } from '@sinclair/typebox';
-import { Dictionary, exactlyOne, Int32, LabelName, ListMap, ObjectName, OneOf, Quantity } from './schema.ts';
+import {
+  Dictionary,
+  DNS1123_SUBDOMAIN,
+  exactlyOne,
+  Int32,
+  LabelName,
+  ListMap,
+  ObjectName,
+  OneOf,
+  Quantity,
+} from './schema.ts';
 
-const ENV_NAME = '^[-._a-zA-Z][-._a-zA-Z0-9]*$';
-const KEY = '^[-._a-zA-Z0-9]+$';
+/** Neither may be `.` nor start with `..`, for a volume makes files of them. */
+const ENV_NAME = '^([-_a-zA-Z]|\\.[-_a-zA-Z0-9])[-._a-zA-Z0-9]*$';
+const KEY = '^([-_a-zA-Z0-9]|\\.[-_a-zA-Z0-9])[-._a-zA-Z0-9]*$';
+const LABEL_KEY = `(${DNS1123_SUBDOMAIN}/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?`;
 /** An optional prefix, then a name part: the syntax of label and annotation keys. */
-export const QUALIFIED_NAME =
-  '^([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$';
+export const QUALIFIED_NAME = `^${LABEL_KEY}$`;
+export const LABEL_VALUE = '^([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?$';
 /** No leading `/`, no segment `..`, as the API server wants files of a volume. */
 const RELATIVE_PATH = '^(([^/.]|\\.[^/.])[^/]*|\\.)(/(([^/.]|\\.[^/.]|\\.\\.[^/])[^/]*|\\.)?)*$';
 /** From the root, without a segment `..`. */
@@ -43,12 +55,12 @@ const fieldRef = (pattern: string, hint: string) =>
   );
 
 const envFieldRef = fieldRef(
-  "^(metadata\\.(name|namespace|uid)|metadata\\.(labels|annotations)\\['[^']+'\\]|spec\\.(nodeName|serviceAccountName)|status\\.(hostIPs?|podIPs?))$",
+  `^(metadata\\.(name|namespace|uid)|metadata\\.(labels|annotations)\\['${LABEL_KEY}'\\]|spec\\.(nodeName|serviceAccountName)|status\\.(hostIPs?|podIPs?))$`,
   "metadata.name, .namespace, .uid, .labels['KEY'] or .annotations['KEY'], spec.nodeName or .serviceAccountName, status.hostIP or .podIP",
 );
 
 const fileFieldRef = fieldRef(
-  "^(metadata\\.(name|namespace|uid|labels|annotations)|metadata\\.(labels|annotations)\\['[^']+'\\])$",
+  `^(metadata\\.(name|namespace|uid|labels|annotations)|metadata\\.(labels|annotations)\\['${LABEL_KEY}'\\])$`,
   "metadata.name, .namespace, .uid, .labels, .annotations, .labels['KEY'] or .annotations['KEY']",
 );
 
@@ -127,7 +139,7 @@ export const EnvVar = Type.Object(
 
 const RESOURCE_NAMES = [
   {
-    rule: `self.all(k, k in ['cpu', 'memory', 'ephemeral-storage'] || (k.size() <= 316 && k.contains('/') && k.matches('${QUALIFIED_NAME}')))`,
+    rule: `self.all(k, k in ['cpu', 'memory', 'ephemeral-storage'] || (k.size() <= 253 && k.contains('/') && k.matches('${QUALIFIED_NAME}')))`,
     message: 'keys must be cpu, memory, ephemeral-storage or a qualified name such as nvidia.com/gpu',
   },
 ];
@@ -322,7 +334,7 @@ export const Volume = Type.Object(
     csi: Type.Optional(
       Type.Object(
         {
-          driver: ObjectName('Name of the CSI driver.'),
+          driver: ObjectName('Name of the CSI driver.', 63),
           readOnly: Type.Optional(Type.Boolean({ description: 'Mount it read-only.' })),
           fsType: Type.Optional(Type.String({ maxLength: 64, description: 'File system to mount.' })),
           volumeAttributes: Type.Optional(
@@ -400,14 +412,12 @@ export const VolumeMount = Type.Object({
 export const Toleration = Type.Object(
   {
     key: Type.Optional(
-      Type.String({ maxLength: 316, pattern: QUALIFIED_NAME, description: 'Taint key; any where absent.' }),
+      Type.String({ maxLength: 253, pattern: QUALIFIED_NAME, description: 'Taint key; any where absent.' }),
     ),
     operator: Type.Optional(
       OneOf(['Equal', 'Exists'], { description: 'How `value` is compared; Equal where absent.' }),
     ),
-    value: Type.Optional(
-      Type.String({ maxLength: 63, pattern: '^[-A-Za-z0-9_.]*$', description: 'Taint value.' }),
-    ),
+    value: Type.Optional(Type.String({ maxLength: 63, pattern: LABEL_VALUE, description: 'Taint value.' })),
     effect: Type.Optional(
       OneOf(['NoSchedule', 'PreferNoSchedule', 'NoExecute'], {
         description: 'Which effect; all where absent.',
@@ -438,7 +448,7 @@ export const Toleration = Type.Object(
 export const TopologySpreadConstraint = Type.Object({
   topologyKey: Type.String({
     minLength: 1,
-    maxLength: 316,
+    maxLength: 253,
     pattern: QUALIFIED_NAME,
     description: 'Node label whose values are the domains.',
   }),

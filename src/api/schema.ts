@@ -71,15 +71,15 @@ const QUANTITY = '^([0-9]{1,18}(\\.[0-9]{0,9})?|\\.[0-9]{1,9})([KMGTPE]i|[numkMG
 
 /** A resource amount: `500m`, `64Mi`, `1`, or a bare number. Never negative. */
 export function Quantity(options: { description?: string } = {}) {
-  return Type.Union(
-    [Type.Integer({ minimum: 0, maximum: 999999999999999 }), Type.String({ pattern: QUANTITY })],
-    {
-      ...options,
-      pattern: QUANTITY,
-      'x-kubernetes-int-or-string': true,
-      hint: 'an amount such as 500m, 64Mi or 2',
-    },
-  );
+  const bounds = { minimum: 0, maximum: 999999999999999 };
+  return Type.Union([Type.Integer(bounds), Type.String({ pattern: QUANTITY })], {
+    ...options,
+    // The CRD has room for them here alone.
+    ...bounds,
+    pattern: QUANTITY,
+    'x-kubernetes-int-or-string': true,
+    hint: 'an amount such as 500m, 64Mi or 2',
+  });
 }
 
 /** The rule that exactly one of the named fields is set. */
@@ -89,14 +89,15 @@ export function exactlyOne(fields: readonly string[]): CelRule {
 }
 
 const DNS1123_LABEL = '[a-z0-9]([-a-z0-9]*[a-z0-9])?';
+export const DNS1123_SUBDOMAIN = `${DNS1123_LABEL}([.]${DNS1123_LABEL})*`;
 
 /** The name of a Secret, ConfigMap or ServiceAccount: a DNS-1123 subdomain. */
-export function ObjectName(description: string) {
+export function ObjectName(description: string, maxLength = 253) {
   return Type.String({
     description,
     minLength: 1,
-    maxLength: 253,
-    pattern: `^${DNS1123_LABEL}(\\.${DNS1123_LABEL})*$`,
+    maxLength,
+    pattern: `^${DNS1123_SUBDOMAIN}$`,
     hint: 'the name of an object: lower-case letters, digits, - and .',
   });
 }

@@ -1,0 +1,322 @@
+/**
+ * Manifests of an MCPServer with the verdict that is expected on each: by `validate`, and by the API server for the CRD.
+ * Unit tests ask the one, end-to-end tests the other.
+ */
+import { MCPServerSpec } from '../../../src/api/mcpserver.ts';
+import { fullSpecs, IMAGE } from './full.ts';
+import { generate } from './generated.ts';
+
+export interface AgreementCase {
+  name: string;
+  object: { metadata?: { name: string }; spec?: unknown };
+  valid: boolean;
+  /** The field that one of the errors must name. */
+  field?: string;
+}
+
+const good = (name: string, spec: object): AgreementCase => ({
+  name,
+  object: { spec: { image: IMAGE, ...spec } },
+  valid: true,
+});
+const bad = (name: string, field: string, spec: object): AgreementCase => ({
+  name,
+  object: { spec: { image: IMAGE, ...spec } },
+  valid: false,
+  field,
+});
+const named = (name: string, valid: boolean): AgreementCase => ({
+  name: `the name ${name}`,
+  object: { metadata: { name }, spec: { image: IMAGE } },
+  valid,
+  ...(valid ? {} : { field: 'metadata.name' }),
+});
+
+const names = [
+  named('a', true),
+  named('search-2', true),
+  named('a'.repeat(50), true),
+  named('a'.repeat(51), false),
+  named('2search', false),
+  named('search.acme', false),
+  named('Search', false),
+  named('search-', false),
+  named('search_2', false),
+];
+
+const images = [
+  ...[
+    'nginx',
+    'nginx:1',
+    'localhost/mcp',
+    'localhost:5000/mcp:v1',
+    'registry.acme.com:5000/team/mcp_server/search:v1.2.3-rc.1_x',
+    'Registry.acme.com/search',
+    `ghcr.io/acme/search@sha256:${'a'.repeat(64)}`,
+    `ghcr.io/acme/search:1@sha256:${'0'.repeat(64)}`,
+    'a--b/c__d',
+  ].map((image) => good(`the image ${image}`, { image })),
+  ...[
+    'ghcr.io/Acme/search',
+    'acme/search:',
+    'acme/search:-1',
+    ':latest',
+    'http://acme.com/search',
+    'acme/search:1 ',
+    ' acme/search',
+    'acme//search',
+    'acme/search@sha256:xyz',
+    `acme/search:${'a'.repeat(129)}`,
+    'acme/search\n',
+  ].map((image) => bad(`the image ${JSON.stringify(image)}`, 'spec.image', { image })),
+];
+
+const amount = (cpu: unknown) => ({ resources: { requests: { cpu } } });
+const amounts = [
+  ...['1', '0.5', '.5', '5.', '100m', '1e3', '1E3', '2k', '1Ki', '1.5Gi', '0', '7u', '9n', 0, 3].map((one) =>
+    good(`the amount ${JSON.stringify(one)}`, amount(one)),
+  ),
+  ...['', ' ', '-1', '+1', '1 m', '1mm', '1K', '1e-3', 'Mi', '.', '1,5', '0x10', 'NaN', '1\n', 1e15].map(
+    (one) => bad(`the amount ${JSON.stringify(one)}`, 'spec.resources.requests.cpu', amount(one)),
+  ),
+  good('an extended resource', { resources: { limits: { 'nvidia.com/gpu': 1 } } }),
+  bad('an unknown resource', 'spec.resources.limits', { resources: { limits: { gpu: 1 } } }),
+  bad('a resource whose name is no name', 'spec.resources.requests', {
+    resources: { requests: { 'a/b/c': 1 } },
+  }),
+  bad('a resource without a name', 'spec.resources.requests', { resources: { requests: { '': 1 } } }),
+];
+
+const secretRef = { secretKeyRef: { name: 'keys', key: 'token' } };
+const environment = [
+  good('an empty value', { env: [{ name: 'A', value: '' }] }),
+  good('a variable without a value', { env: [{ name: 'A' }] }),
+  good('a variable with dots and dashes', { env: [{ name: '_a.b-C' }] }),
+  bad('a variable that starts with a digit', 'spec.env[0].name', { env: [{ name: '1A' }] }),
+  bad('a variable with =', 'spec.env[0].name', { env: [{ name: 'A=B' }] }),
+  bad('a variable named ..', 'spec.env[0].name', { env: [{ name: '..' }] }),
+  bad('a variable named .', 'spec.env[0].name', { env: [{ name: '.' }] }),
+  bad('value and valueFrom', 'spec.env[0]', { env: [{ name: 'A', value: 'x', valueFrom: secretRef }] }),
+  bad('an empty valueFrom', 'spec.env[0].valueFrom', { env: [{ name: 'A', valueFrom: {} }] }),
+  bad('two sources in valueFrom', 'spec.env[0].valueFrom', {
+    env: [{ name: 'A', valueFrom: { ...secretRef, configMapKeyRef: { name: 'c', key: 'k' } } }],
+  }),
+  bad('a key with a slash', 'spec.env[0].valueFrom.secretKeyRef.key', {
+    env: [{ name: 'A', valueFrom: { secretKeyRef: { name: 'keys', key: 'a/b' } } }],
+  }),
+  bad('a key that is ..', 'spec.env[0].valueFrom.secretKeyRef.key', {
+    env: [{ name: 'A', valueFrom: { secretKeyRef: { name: 'keys', key: '..' } } }],
+  }),
+  bad('a Secret whose name is no name', 'spec.secretName', { secretName: 'My_Secret' }),
+  bad('a field that a variable cannot have', 'spec.env[0].valueFrom.fieldRef.fieldPath', {
+    env: [{ name: 'A', valueFrom: { fieldRef: { fieldPath: 'spec.hostname' } } }],
+  }),
+  bad('a field of a label that is no label', 'spec.env[0].valueFrom.fieldRef.fieldPath', {
+    env: [{ name: 'A', valueFrom: { fieldRef: { fieldPath: "metadata.labels['a b']" } } }],
+  }),
+  good('millicores', {
+    env: [{ name: 'A', valueFrom: { resourceFieldRef: { resource: 'limits.cpu', divisor: '1m' } } }],
+  }),
+  bad('megabytes of cpu', 'spec.env[0].valueFrom.resourceFieldRef.divisor', {
+    env: [{ name: 'A', valueFrom: { resourceFieldRef: { resource: 'limits.cpu', divisor: '1Mi' } } }],
+  }),
+  bad('thousandths of a byte', 'spec.env[0].valueFrom.resourceFieldRef.divisor', {
+    env: [{ name: 'A', valueFrom: { resourceFieldRef: { resource: 'limits.memory', divisor: '1m' } } }],
+  }),
+  bad('an envFrom of nothing', 'spec.envFrom[0]', { envFrom: [{ prefix: 'A' }] }),
+  bad('an envFrom of two', 'spec.envFrom[0]', {
+    envFrom: [{ secretRef: { name: 'a' }, configMapRef: { name: 'b' } }],
+  }),
+  good('the same envFrom twice', { envFrom: [{ secretRef: { name: 'a' } }, { secretRef: { name: 'a' } }] }),
+];
+
+const pod = (name: string, overrides: object, field?: string) =>
+  field === undefined ? good(name, { pod: overrides }) : bad(name, `spec.pod${field}`, { pod: overrides });
+const mounted = (volume: object, mount: object = {}) => ({
+  volumes: [{ name: 'v', ...volume }],
+  volumeMounts: [{ name: 'v', mountPath: '/v', ...mount }],
+});
+const pods = [
+  pod('an empty pod', {}),
+  pod('an empty label value', { labels: { team: '' } }),
+  pod('a label of the operator', { labels: { 'mcp.dev/server': 'other' } }, '.labels'),
+  pod('a label of the recommended set', { labels: { 'app.kubernetes.io/name': 'other' } }, '.labels'),
+  pod('a label key with a blank', { labels: { 'a b': 'x' } }, '.labels'),
+  pod('a label key of two prefixes', { labels: { 'a/b/c': 'x' } }, '.labels'),
+  pod('a label key whose prefix is no domain', { labels: { 'a..b/c': 'x' } }, '.labels'),
+  pod('a label key of 64 characters', { labels: { ['a'.repeat(64)]: 'x' } }, '.labels'),
+  pod('a label key of 63 characters', { labels: { ['a'.repeat(63)]: 'x' } }),
+  pod('a label key that is too long', { labels: { [`${'a.'.repeat(150)}a/b`]: 'x' } }, '.labels'),
+  pod('a label value with a blank', { labels: { team: 'a b' } }, '.labels.team'),
+  pod('a label value that ends in a dash', { labels: { 'acme.com/team': 'a-' } }, '.labels[acme.com/team]'),
+  pod('an annotation of the recommended set', { annotations: { 'app.kubernetes.io/x': 'y' } }),
+  pod('an annotation of the operator', { annotations: { 'mcp.dev/rendered': 'x' } }, '.annotations'),
+  pod('an annotation key with a blank', { annotations: { 'a b': 'x' } }, '.annotations'),
+  pod('a node selector key with a blank', { nodeSelector: { 'a b': 'x' } }, '.nodeSelector'),
+  pod('a toleration of everything', { tolerations: [{ operator: 'Exists' }] }),
+  pod('a toleration of nothing', { tolerations: [{}] }, '.tolerations[0]'),
+  pod('a toleration of any key but one value', { tolerations: [{ value: 'x' }] }, '.tolerations[0]'),
+  pod(
+    'a toleration that exists and has a value',
+    { tolerations: [{ key: 'a', operator: 'Exists', value: 'x' }] },
+    '.tolerations[0]',
+  ),
+  pod(
+    'tolerationSeconds for NoSchedule',
+    { tolerations: [{ key: 'a', effect: 'NoSchedule', tolerationSeconds: 5 }] },
+    '.tolerations[0]',
+  ),
+  pod(
+    'tolerationSeconds for all effects',
+    { tolerations: [{ key: 'a', tolerationSeconds: 5 }] },
+    '.tolerations[0]',
+  ),
+  pod(
+    'a toleration of a value that is no label',
+    { tolerations: [{ key: 'a', value: '-' }] },
+    '.tolerations[0].value',
+  ),
+  pod('the same toleration twice', { tolerations: [{ key: 'a' }, { key: 'a' }] }),
+  pod('spread over zones and hosts', {
+    topologySpreadConstraints: [
+      { topologyKey: 'zone', whenUnsatisfiable: 'DoNotSchedule', maxSkew: 1 },
+      { topologyKey: 'zone', whenUnsatisfiable: 'ScheduleAnyway', maxSkew: 1 },
+    ],
+  }),
+  pod('a volume of nothing', mounted({}), '.volumes[0]'),
+  pod('a volume of two things', mounted({ emptyDir: {}, configMap: { name: 'c' } }), '.volumes[0]'),
+  pod('a volume named tmp', { volumes: [{ name: 'tmp', emptyDir: {} }] }, '.volumes'),
+  pod('a volume in capitals', { volumes: [{ name: 'V', emptyDir: {} }] }, '.volumes[0].name'),
+  pod('a volume that is mounted nowhere', { volumes: [{ name: 'v', emptyDir: {} }] }),
+  pod('a mount of no volume', { volumeMounts: [{ name: 'v', mountPath: '/v' }] }, '.volumeMounts'),
+  pod(
+    'a mount of another volume',
+    { volumes: [{ name: 'w', emptyDir: {} }], volumeMounts: [{ name: 'v', mountPath: '/v' }] },
+    '.volumeMounts',
+  ),
+  pod('a mount of the scratch space', { volumeMounts: [{ name: 'tmp', mountPath: '/x' }] }, '.volumeMounts'),
+  pod('an own /tmp', mounted({ emptyDir: {} }, { mountPath: '/tmp' })),
+  pod('a relative mount', mounted({ emptyDir: {} }, { mountPath: 'v' }), '.volumeMounts[0].mountPath'),
+  pod('a mount with a colon', mounted({ emptyDir: {} }, { mountPath: '/a:b' }), '.volumeMounts[0].mountPath'),
+  pod('a subPath that leaves', mounted({ emptyDir: {} }, { subPath: '../x' }), '.volumeMounts[0].subPath'),
+  pod('a subPath from the root', mounted({ emptyDir: {} }, { subPath: '/x' }), '.volumeMounts[0].subPath'),
+  pod(
+    'a subPath that leaves later',
+    mounted({ emptyDir: {} }, { subPath: 'a/..' }),
+    '.volumeMounts[0].subPath',
+  ),
+  pod('a subPath with dots', mounted({ emptyDir: {} }, { subPath: 'a/..b/.c/d..' })),
+  pod('a hostPath that climbs', mounted({ hostPath: { path: '/var/../etc' } }), '.volumes[0].hostPath.path'),
+  pod('a relative hostPath', mounted({ hostPath: { path: 'var' } }), '.volumes[0].hostPath.path'),
+  pod('the root of the node', mounted({ hostPath: { path: '/' } })),
+  pod(
+    'a CSI driver with a long name',
+    mounted({ csi: { driver: 'a'.repeat(64) } }),
+    '.volumes[0].csi.driver',
+  ),
+  pod(
+    'a projected source of two',
+    mounted({ projected: { sources: [{ secret: { name: 'a' }, configMap: { name: 'b' } }] } }),
+    '.volumes[0].projected.sources[0]',
+  ),
+  pod(
+    'a projected source of nothing',
+    mounted({ projected: { sources: [{}] } }),
+    '.volumes[0].projected.sources[0]',
+  ),
+  pod(
+    'a file of a field that a file cannot have',
+    mounted({ downwardAPI: { items: [{ path: 'a', fieldRef: { fieldPath: 'status.podIP' } }] } }),
+    '.volumes[0].downwardAPI.items[0].fieldRef.fieldPath',
+  ),
+  pod(
+    'one file twice',
+    mounted({
+      configMap: {
+        name: 'c',
+        items: [
+          { key: 'a', path: 'x' },
+          { key: 'b', path: 'x' },
+        ],
+      },
+    }),
+    '.volumes[0].configMap.items[1]',
+  ),
+  pod(
+    'a seccomp profile without its file',
+    { securityContext: { seccompProfile: { type: 'Localhost' } } },
+    '.securityContext.seccompProfile',
+  ),
+  pod(
+    'a seccomp file without its type',
+    { containerSecurityContext: { seccompProfile: { type: 'RuntimeDefault', localhostProfile: 'a' } } },
+    '.containerSecurityContext.seccompProfile',
+  ),
+  pod('privileged', { containerSecurityContext: { privileged: true } }),
+  pod(
+    'privileged without escalation',
+    { containerSecurityContext: { privileged: true, allowPrivilegeEscalation: false } },
+    '.containerSecurityContext.allowPrivilegeEscalation',
+  ),
+  pod(
+    'a capability in lower case',
+    { containerSecurityContext: { capabilities: { add: ['net_admin'] } } },
+    '.containerSecurityContext.capabilities.add[0]',
+  ),
+];
+
+const paths = [
+  ...['/', '/mcp', '/a/b.c', "/~x!$&'()*+,;=:@%20-_"].map((path) => good(`the path ${path}`, { path })),
+  ...['mcp', '', '/a b', '/a?b', '/a#b', '/ü', '/a\n'].map((path) =>
+    bad(`the path ${JSON.stringify(path)}`, 'spec.path', { path }),
+  ),
+];
+
+const shapes: AgreementCase[] = [
+  { name: 'no spec', object: {}, valid: false, field: 'spec' },
+  { name: 'a spec that is null', object: { spec: null }, valid: false, field: 'spec' },
+  { name: 'a spec that is a string', object: { spec: 'image: x' }, valid: false, field: 'spec' },
+  { name: 'a spec that is a list', object: { spec: [] }, valid: false, field: 'spec' },
+  { name: 'an empty spec', object: { spec: {} }, valid: false, field: 'spec.image' },
+  bad('an image that is null', 'spec.image', { image: null }),
+  good('fields that are null', {
+    replicas: null,
+    command: null,
+    pod: null,
+    env: [{ name: 'A', value: null, valueFrom: null }],
+    resources: { requests: { cpu: null }, limits: null },
+  }),
+  good('nulls where one of several fields is wanted', {
+    envFrom: [{ secretRef: { name: 'a' }, configMapRef: null }],
+    pod: { volumes: [{ name: 'v', emptyDir: {}, hostPath: null }] },
+  }),
+  bad('a list entry that is null', 'spec.args[1]', { args: ['a', null] }),
+  good('a whole number written as a fraction', { port: 8080.0 }),
+  bad('a stdio transport', 'spec.transport', { transport: 'stdio' }),
+];
+
+export const cases: AgreementCase[] = [
+  ...Object.entries(fullSpecs).map(([name, spec]) => good(`all is well: ${name}`, spec)),
+  ...names,
+  ...images,
+  ...amounts,
+  ...environment,
+  ...pods,
+  ...paths,
+  ...shapes,
+  ...generate(MCPServerSpec, fullSpecs),
+];
+
+/** Fields that no MCPServer has: the API server drops them, `kubectl apply` and `smooth-operator validate` refuse them. */
+export const unknownFields: { name: string; spec: object; field: string }[] = [
+  { name: 'in the spec', spec: { imagee: 'x' }, field: 'spec.imagee' },
+  { name: 'in an entry of a list', spec: { env: [{ name: 'A', valeu: 'x' }] }, field: 'spec.env[0].valeu' },
+  { name: 'in the pod', spec: { pod: { hostNetwork: true } }, field: 'spec.pod.hostNetwork' },
+  {
+    name: 'deep in a volume',
+    spec: {
+      pod: { volumes: [{ name: 'v', configMap: { name: 'c', items: [{ key: 'k', path: 'p', mod: 1 }] } }] },
+    },
+    field: 'spec.pod.volumes[0].configMap.items[0].mod',
+  },
+];

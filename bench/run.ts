@@ -1,0 +1,169 @@
+/**
+ * `npm run bench`: what a sync costs, beside a bare Fastify route that moves the same bytes, in one run.
+ * Both processes take turns in short rounds, so that a noisy machine is noisy for both.
+ */
+import { type ChildProcess, fork, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import autocannon from 'autocannon';
+import type { Usage } from './server.ts';
+
+const ROUNDS = 6;
+const ROUND_SECONDS = 3;
+const CONNECTIONS = 10;
+const MEMORY_SYNCS = 100_000;
+const COLD_STARTS = 5;
+
+const root = path.resolve(import.meta.dirname, '..');
+const typical = path.join(import.meta.dirname, 'typical-sync.json');
+/** As it comes over the wire: without the line breaks that make the file readable. */
+const body = JSON.stringify(JSON.parse(readFileSync(typical, 'utf8')));
+
+interface Server {
+  url: string;
+  usage(): Promise<Usage>;
+  stop(): void;
+}
+
+async function start(kind: 'hook' | 'floor'): Promise<Server> {
+  const child: ChildProcess = fork(path.join(import.meta.dirname, 'server.ts'), [kind, typical]);
+  const [port] = await once(child, 'message');
+  return {
+    url: `http://127.0.0.1:${port}/sync`,
+    usage: async () => {
+      child.send('usage');
+      const [usage] = await once(child, 'message');
+      return usage as Usage;
+    },
+    stop: () => child.disconnect(),
+  };
+}
+
+interface Load {
+  requests: number;
+  seconds: number;
+  cpu: number;
+  p99: number;
+}
+
+async function load(server: Server, limit: { duration?: number; amount?: number }): Promise<Load> {
+  const before = await server.usage();
+  const result = await autocannon({
+    url: server.url,
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body,
+    connections: CONNECTIONS,
+    ...limit,
+  });
+  if (result.non2xx > 0 || result.errors > 0) {
+    throw new Error(`${result.non2xx} answers other than 200 and ${result.errors} errors`);
+  }
+  const after = await server.usage();
+  return {
+    requests: result.requests.total,
+    seconds: result.duration,
+    cpu: after.cpu - before.cpu,
+    p99: result.latency.p99,
+  };
+}
+
+const median = (values: number[]) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
+
+async function throughput(): Promise<void> {
+  const [hook, floor] = [await start('hook'), await start('floor')];
+  await load(hook, { duration: ROUND_SECONDS });
+  await load(floor, { duration: ROUND_SECONDS });
+  const rounds: { hook: Load; floor: Load }[] = [];
+  for (let round = 0; round < ROUNDS; round++) {
+    rounds.push({
+      hook: await load(hook, { duration: ROUND_SECONDS }),
+      floor: await load(floor, { duration: ROUND_SECONDS }),
+    });
+  }
+  const rate = (side: 'hook' | 'floor') =>
+    median(rounds.map((one) => one[side].requests / one[side].seconds));
+  const cost = (side: 'hook' | 'floor') => median(rounds.map((one) => one[side].cpu / one[side].requests));
+  console.log(
+    `\nA typical sync: ${body.length} bytes in, ${ROUNDS} rounds of ${ROUND_SECONDS} s each, medians`,
+  );
+  console.table({
+    hook: row(rate('hook'), cost('hook'), median(rounds.map((one) => one.hook.p99))),
+    'bare Fastify': row(rate('floor'), cost('floor'), median(rounds.map((one) => one.floor.p99))),
+    'ratio hook / bare': {
+      'syncs per second': round3(median(rounds.map((one) => ratio(one.hook) / ratio(one.floor)))),
+      'CPU ms per sync': round3(cost('hook') / cost('floor')),
+    },
+  });
+  hook.stop();
+  floor.stop();
+}
+
+const ratio = ({ requests, seconds }: Load) => requests / seconds;
+const round3 = (value: number) => Math.round(value * 1000) / 1000;
+const row = (rate: number, cost: number, p99: number) => ({
+  'syncs per second': Math.round(rate),
+  'CPU ms per sync': round3(cost),
+  'p99 ms': p99,
+});
+
+async function memory(): Promise<void> {
+  const table: Record<string, object> = {};
+  const service = await startService();
+  const rss = () =>
+    Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${service.child.pid}/status`, 'utf8'))![1]);
+  table['at the start'] = { 'resident MB': Math.round(rss() / 1024) };
+  for (let part = 1; part <= 4; part++) {
+    await autocannon({
+      url: `${service.url}/sync`,
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body,
+      connections: CONNECTIONS,
+      amount: MEMORY_SYNCS / 4,
+    });
+    table[`after ${(MEMORY_SYNCS / 4) * part} syncs`] = { 'resident MB': Math.round(rss() / 1024) };
+  }
+  service.child.kill('SIGKILL');
+  console.log('\nMemory of `smooth-operator serve`, as built');
+  console.table(table);
+}
+
+async function coldStart(): Promise<void> {
+  const times: number[] = [];
+  for (let run = 0; run < COLD_STARTS; run++) {
+    const { child, milliseconds } = await startService();
+    times.push(milliseconds);
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+  }
+  console.log('\nFrom start to a ready answer of `smooth-operator serve`, as built');
+  console.table({
+    'cold start': { 'median ms': Math.round(median(times)), 'worst ms': Math.round(Math.max(...times)) },
+  });
+}
+
+/** Starts the command as the image does and waits until `/readyz` says yes. */
+async function startService() {
+  const port = 20_000 + Math.floor(Math.random() * 20_000);
+  const began = performance.now();
+  const child = spawn(process.execPath, [path.join(root, 'dist/cli.js'), 'serve'], {
+    env: { ...process.env, HOST: '127.0.0.1', PORT: String(port), LOG_LEVEL: 'warn' },
+    stdio: 'inherit',
+  });
+  const url = `http://127.0.0.1:${port}`;
+  while (true) {
+    try {
+      if ((await fetch(`${url}/readyz`)).ok) break;
+    } catch {
+      // Not listening yet.
+    }
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  return { child, url, milliseconds: performance.now() - began };
+}
+
+await throughput();
+await coldStart();
+await memory();

@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { builtAt, cacheDir, type GoBuild } from './build.ts';
+import { ended } from './process.ts';
 import { allBuilds } from './versions.ts';
 
 /** Finds what the builds brought, by name: a binary or one of their files. Throws for a name none of them has. */
@@ -27,12 +28,11 @@ async function buildUnderLock(builds: GoBuild[]): Promise<void> {
   await mkdir(cacheDir, { recursive: true });
   const script = path.join(import.meta.dirname, 'build.ts');
   const lock = path.join(cacheDir, 'build.lock');
-  // flock comes with util-linux, as unshare and nsenter do.
-  const child = spawn('flock', [lock, process.execPath, script], { stdio: ['pipe', 'inherit', 'inherit'] });
+  // Both come with util-linux. The build ends with whoever wants it, and the lock with the build.
+  const command = ['--pdeathsig', 'KILL', 'flock', '--no-fork', lock, process.execPath, script];
+  const child = spawn('setpriv', command, { stdio: ['pipe', 'inherit', 'inherit'] });
   child.stdin.end(JSON.stringify(builds));
-  const code = await new Promise<number | null>((resolve, reject) =>
-    child.once('error', reject).once('exit', resolve),
-  );
+  const code = await ended(child);
   if (code !== 0) throw new Error(`building ${names} failed`);
 }
 

@@ -12,6 +12,7 @@ import { homedir } from 'node:os';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { promisify } from 'node:util';
+import { ended } from './process.ts';
 
 export interface GoBuild {
   name: string;
@@ -86,11 +87,10 @@ async function build(recipe: GoBuild): Promise<void> {
     for (const [name, inModule] of Object.entries(recipe.binaries)) {
       console.error(`building ${name} ${recipe.version}`);
       const flags = ['-trimpath', '-buildvcs=false', '-ldflags', linkerFlags(recipe.variables)];
-      const args = ['build', ...flags, '-o', path.join(out, name), path.posix.join(recipe.module, inModule)];
-      const child = spawn('go', args, { ...go, stdio: ['ignore', 'inherit', 'inherit'] });
-      const code = await new Promise<number | null>((resolve, reject) =>
-        child.once('error', reject).once('exit', resolve),
-      );
+      const place = ['-o', path.join(out, name), path.posix.join(recipe.module, inModule)];
+      const args = ['--pdeathsig', 'KILL', 'go', 'build', ...flags, ...place];
+      const child = spawn('setpriv', args, { ...go, stdio: ['ignore', 'inherit', 'inherit'] });
+      const code = await ended(child);
       if (code !== 0) throw new Error(`go build of ${name} ended with ${code}`);
     }
     await rename(out, target);

@@ -4,7 +4,7 @@
  * Nothing survives the process that started it, however that ends: every child asks the kernel to be killed with its parent
  * (`setpriv --pdeathsig`), and a janitor of its own session clears the folder and the cgroups once the last of them is gone.
  */
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { open, readFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -116,7 +116,8 @@ async function launch(
     env: { ...process.env, ...env },
     cwd,
   });
-  const exited = new Promise<number | null>((resolve) => child.once('exit', resolve));
+  const exited = ended(child);
+  exited.catch(() => {}); // Where there is no such folder or command, the next line throws the same.
   await once(child, 'spawn').finally(() => output.close());
   const leader = child.pid!;
   janitor.write(`+${leader}\n`);
@@ -164,6 +165,11 @@ export async function poll(what: string, check: () => Promise<boolean>, seconds:
 
 async function lastLines(file: string): Promise<string> {
   return (await readFile(file, 'utf8')).trimEnd().split('\n').slice(-20).join('\n');
+}
+
+/** The exit code; null where a signal ended it. Throws where there is no such command. */
+export function ended(child: ChildProcess): Promise<number | null> {
+  return new Promise((resolve, reject) => child.once('error', reject).once('exit', resolve));
 }
 
 export interface Finished {

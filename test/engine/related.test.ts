@@ -1,0 +1,73 @@
+import t from 'tap';
+import { matches, Relations } from '../../src/engine/related.ts';
+import type { Controller, KubernetesObject, RelatedRule } from '../../src/reconcile/contract.ts';
+
+const parent = (generation: number): KubernetesObject => ({
+  apiVersion: 'mcp.dev/v1alpha1',
+  kind: 'MCPServer',
+  metadata: { name: 'p', namespace: 'demo', uid: '1', generation },
+});
+const secret = (namespace: string, name: string): KubernetesObject => ({
+  apiVersion: 'v1',
+  kind: 'Secret',
+  metadata: { namespace, name },
+});
+const rule = (namespace: string, ...names: string[]): RelatedRule => ({
+  apiVersion: 'v1',
+  resource: 'secrets',
+  namespace,
+  names,
+});
+
+function asked(rulesOf: (parent: KubernetesObject) => RelatedRule[]) {
+  let calls = 0;
+  const controller = {
+    customize: (parent: KubernetesObject) => {
+      calls++;
+      return rulesOf(parent);
+    },
+  } as unknown as Controller;
+  return { controller, calls: () => calls };
+}
+
+t.test('a controller is asked once for each generation', async (t) => {
+  const relations = new Relations();
+  const { controller, calls } = asked(({ metadata }) => [rule('demo', `of-${metadata.generation}`)]);
+  relations.rulesOf('p', parent(1), controller);
+  relations.rulesOf('p', parent(1), controller);
+  t.equal(calls(), 1);
+  relations.rulesOf('p', parent(2), controller);
+  t.equal(calls(), 2);
+  t.strictSame([...relations.parentsOf('v1', 'secrets', secret('demo', 'of-1'))], []);
+  t.strictSame([...relations.parentsOf('v1', 'secrets', secret('demo', 'of-2'))], ['p']);
+  relations.forget('p');
+  t.strictSame([...relations.parentsOf('v1', 'secrets', secret('demo', 'of-2'))], []);
+});
+
+t.test('an object is found by the rules that match it, and by no others', async (t) => {
+  const rules = {
+    named: rule('demo', 'a', 'b'),
+    namespace: rule('demo'),
+    everywhere: rule('', 'a'),
+    all: rule(''),
+  };
+  const objects = [secret('demo', 'a'), secret('demo', 'c'), secret('other', 'a'), secret('other', 'c')];
+  const relations = new Relations();
+  for (const [key, one] of Object.entries(rules))
+    relations.rulesOf(key, parent(1), asked(() => [one]).controller);
+  const found = objects.map((object) => [...relations.parentsOf('v1', 'secrets', object)].sort());
+  t.strictSame(found, [
+    ['all', 'everywhere', 'named', 'namespace'],
+    ['all', 'namespace'],
+    ['all', 'everywhere'],
+    ['all'],
+  ]);
+  const matching = objects.map((object) =>
+    Object.entries(rules)
+      .filter(([, one]) => matches(one, object))
+      .map(([key]) => key)
+      .sort(),
+  );
+  t.strictSame(matching, found, 'both say the same');
+  t.strictSame([...relations.parentsOf('v1', 'configmaps', objects[0]!)], []);
+});

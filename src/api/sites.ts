@@ -4,58 +4,58 @@ import type { TSchema } from '@sinclair/typebox';
 /** A place in a value: field names, and numbers for list entries. */
 export type Path = readonly (string | number)[];
 
-/** A place in a schema: field names; `EACH` for the entries of a list or map. */
-export const EACH = Symbol('each');
-
-export interface Site {
-  steps: readonly (string | typeof EACH)[];
-  schema: TSchema;
+/** The part of a schema that leads to marked places, so that one walk over a value meets them all. */
+export interface Sites<Mark> {
+  mark: Mark | undefined;
+  fields: [name: string, below: Sites<Mark>][];
+  /** The entries of a list or map. */
+  each: Sites<Mark> | undefined;
 }
 
-/** Every place of a schema that `wanted` picks, outermost first. */
-export function findSites(schema: TSchema, wanted: (schema: TSchema) => boolean): Site[] {
-  const found: Site[] = [];
-  const walk = (at: TSchema, steps: Site['steps']): void => {
-    if (wanted(at)) found.push({ steps, schema: at });
-    for (const [name, child] of Object.entries((at.properties ?? {}) as Record<string, TSchema>)) {
-      walk(child, [...steps, name]);
-    }
-    if (typeof at.additionalProperties === 'object') walk(at.additionalProperties, [...steps, EACH]);
-    if (at.items) walk(at.items as TSchema, [...steps, EACH]);
-  };
-  walk(schema, []);
-  return found;
+/** @returns the places of a schema for which `markOf` gives something; undefined where there is none. */
+export function findSites<Mark>(
+  schema: TSchema,
+  markOf: (schema: TSchema) => Mark | undefined,
+): Sites<Mark> | undefined {
+  const fields = Object.entries((schema.properties ?? {}) as Record<string, TSchema>).flatMap(
+    ([name, child]): [string, Sites<Mark>][] => {
+      const below = findSites(child, markOf);
+      return below ? [[name, below]] : [];
+    },
+  );
+  const entry =
+    schema.items ?? (typeof schema.additionalProperties === 'object' && schema.additionalProperties);
+  const each = entry ? findSites(entry as TSchema, markOf) : undefined;
+  const mark = markOf(schema);
+  return mark !== undefined || fields.length > 0 || each ? { mark, fields, each } : undefined;
 }
 
-/** Calls `visit` with every value that a site has within `root`; absent ones are passed over. */
-export function visitSite(
-  root: unknown,
-  steps: Site['steps'],
-  visit: (value: unknown, path: Path) => void,
-  depth = 0,
-  path: Path = [],
+/**
+ * Calls `visit` with every value that stands at a marked place, outermost first; absent ones are passed over.
+ * The path is one array that changes as the walk goes on: copy it to keep it.
+ */
+export function visitSites<Mark>(
+  value: unknown,
+  sites: Sites<Mark> | undefined,
+  visit: (value: unknown, mark: Mark, path: Path) => void,
+  path: (string | number)[] = [],
 ): void {
-  if (root === undefined || root === null) return;
-  const step = steps[depth];
-  if (step === undefined) {
-    visit(root, path);
-    return;
+  if (!sites || value === undefined || value === null) return;
+  if (sites.mark !== undefined) visit(value, sites.mark, path);
+  if (typeof value !== 'object') return;
+  const go = (step: string | number, child: unknown, below: Sites<Mark>): void => {
+    path.push(step);
+    visitSites(child, below, visit, path);
+    path.pop();
+  };
+  for (const [name, below] of sites.fields) {
+    if (Object.hasOwn(value, name)) go(name, (value as Record<string, unknown>)[name], below);
   }
-  if (typeof root !== 'object') return;
-  if (step !== EACH) {
-    if (Object.hasOwn(root, step)) {
-      visitSite((root as Record<string, unknown>)[step], steps, visit, depth + 1, [...path, step]);
-    }
-    return;
-  }
-  if (Array.isArray(root)) {
-    root.forEach((item, index) => {
-      visitSite(item, steps, visit, depth + 1, [...path, index]);
-    });
-    return;
-  }
-  for (const [key, item] of Object.entries(root)) {
-    visitSite(item, steps, visit, depth + 1, [...path, key]);
+  if (!sites.each) return;
+  if (Array.isArray(value)) {
+    for (let index = 0; index < value.length; index++) go(index, value[index], sites.each);
+  } else {
+    for (const key of Object.keys(value)) go(key, (value as Record<string, unknown>)[key], sites.each);
   }
 }
 

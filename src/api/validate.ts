@@ -8,7 +8,7 @@ import { TypeCompiler, type ValueError, ValueErrorType } from '@sinclair/typebox
 import type { CustomResource } from './crd.ts';
 import { defaulter } from './defaults.ts';
 import type { CelRule } from './schema.ts';
-import { findSites, formatPath, type Path, type Site, visitSite } from './sites.ts';
+import { findSites, formatPath, type Path, type Sites, visitSites } from './sites.ts';
 
 /** One thing that is wrong with an object. */
 export interface Problem {
@@ -37,9 +37,11 @@ const MOST_PROBLEMS = 100;
 export function validatorOf(resource: CustomResource): Validator {
   const defaults = defaulter(resource.spec);
   const structure = TypeCompiler.Compile(resource.spec);
-  const listMaps = findSites(resource.spec, (at) => at['x-kubernetes-list-map-keys'] !== undefined);
+  const listMaps = findSites(resource.spec, (at) => at['x-kubernetes-list-map-keys'] as string[] | undefined);
   const rules = compileRules(resource);
-  const objects = findSites(resource.spec, (at) => at.properties !== undefined && !at.additionalProperties);
+  const maps = findSites(resource.spec, (at) =>
+    at.properties === undefined || at.additionalProperties ? undefined : new Set(Object.keys(at.properties)),
+  );
 
   return {
     withDefaults: (object) => {
@@ -53,10 +55,7 @@ export function validatorOf(resource: CustomResource): Validator {
         return [{ path: ['spec'], detail: 'Required value' }];
       }
       if (!structure.Check(spec)) return structuralProblems(structure.Errors(spec));
-      return [...duplicates(spec, listMaps), ...rules.flatMap((check) => check(object))].slice(
-        0,
-        MOST_PROBLEMS,
-      );
+      return [...duplicates(spec, listMaps), ...rules(object)].slice(0, MOST_PROBLEMS);
     },
 
     unknownFields: (object) => {
@@ -64,15 +63,12 @@ export function validatorOf(resource: CustomResource): Validator {
       const problems: Problem[] = Object.keys(object)
         .filter((name) => !OBJECT_FIELDS.has(name))
         .map((name) => unknownField([name], OBJECT_FIELDS));
-      for (const site of objects) {
-        const known = new Set(Object.keys(site.schema.properties as object));
-        visitSite(object.spec, site.steps, (at, path) => {
-          if (!isObject(at)) return;
-          for (const name of Object.keys(at)) {
-            if (!known.has(name)) problems.push(unknownField(['spec', ...path, name], known));
-          }
-        });
-      }
+      visitSites(object.spec, maps, (at, known, path) => {
+        if (!isObject(at)) return;
+        for (const name of Object.keys(at)) {
+          if (!known.has(name)) problems.push(unknownField(['spec', ...path, name], known));
+        }
+      });
       return problems.slice(0, MOST_PROBLEMS);
     },
   };
@@ -87,36 +83,31 @@ function isObject(value: unknown): value is Record<string, unknown> {
 }
 
 /** Compiles the CEL rules of the whole object and of every place of its spec. */
-function compileRules(resource: CustomResource): ((object: Record<string, unknown>) => Problem[])[] {
+function compileRules(resource: CustomResource): (object: Record<string, unknown>) => Problem[] {
   const environment = new Environment({ unlistedVariablesAreDyn: true });
   const compile = (rules: CelRule[]) =>
     rules.map((rule) => ({ ...rule, holds: environment.parse(rule.rule) }));
   const root = compile(resource.validations);
-  const sites = findSites(resource.spec, (at) => at['x-kubernetes-validations'] !== undefined).map(
-    (site) => ({
-      steps: site.steps,
-      rules: compile(site.schema['x-kubernetes-validations'] as CelRule[]),
-    }),
-  );
-  return [
-    (object) =>
-      root
-        .filter((rule) => !evaluate(rule.holds, object))
-        .map(({ message }) => ({ path: ['metadata', 'name'], detail: `Invalid value: ${message}` })),
-    (object) => {
-      const problems: Problem[] = [];
-      for (const { steps, rules } of sites) {
-        visitSite(object.spec, steps, (value, path) => {
-          for (const { holds, message, fieldPath } of rules) {
-            if (evaluate(holds, value)) continue;
-            const field = fieldPath ? [fieldPath.slice(1)] : [];
-            problems.push({ path: ['spec', ...path, ...field], detail: `Invalid value: ${message}` });
-          }
-        });
+  const sites = findSites(resource.spec, (at) => {
+    const rules = at['x-kubernetes-validations'] as CelRule[] | undefined;
+    return rules && compile(rules);
+  });
+  return (object) => {
+    const problems: Problem[] = [];
+    for (const { holds, message } of root) {
+      if (!evaluate(holds, object)) {
+        problems.push({ path: ['metadata', 'name'], detail: `Invalid value: ${message}` });
       }
-      return problems;
-    },
-  ];
+    }
+    visitSites(object.spec, sites, (value, rules, path) => {
+      for (const { holds, message, fieldPath } of rules) {
+        if (evaluate(holds, value)) continue;
+        const field = fieldPath ? [fieldPath.slice(1)] : [];
+        problems.push({ path: ['spec', ...path, ...field], detail: `Invalid value: ${message}` });
+      }
+    });
+    return problems;
+  };
 }
 
 /** A rule that cannot be evaluated does not hold: the API server judges the same. */
@@ -128,25 +119,20 @@ function evaluate(holds: ParseResult, self: unknown): boolean {
   }
 }
 
-function duplicates(spec: unknown, sites: Site[]): Problem[] {
+function duplicates(spec: unknown, sites: Sites<string[]> | undefined): Problem[] {
   const problems: Problem[] = [];
-  for (const site of sites) {
-    const keys = site.schema['x-kubernetes-list-map-keys'] as string[];
-    visitSite(spec, site.steps, (list, path) => {
-      const seen = new Set<unknown>();
-      (list as Record<string, unknown>[]).forEach((item, index) => {
-        const identity = keys.length === 1 ? item[keys[0]!] : JSON.stringify(keys.map((key) => item[key]));
-        if (seen.has(identity)) {
-          const shown = Object.fromEntries(keys.map((key) => [key, item[key]]));
-          problems.push({
-            path: ['spec', ...path, index],
-            detail: `Duplicate value: ${JSON.stringify(shown)}`,
-          });
-        }
-        seen.add(identity);
-      });
+  visitSites(spec, sites, (list, keys, path) => {
+    const seen = new Set<unknown>();
+    (list as Record<string, unknown>[]).forEach((item, index) => {
+      const identity = keys.length === 1 ? item[keys[0]!] : JSON.stringify(keys.map((key) => item[key]));
+      if (seen.has(identity)) {
+        const shown = Object.fromEntries(keys.map((key) => [key, item[key]]));
+        const detail = `Duplicate value: ${JSON.stringify(shown)}`;
+        problems.push({ path: ['spec', ...path, index], detail });
+      }
+      seen.add(identity);
     });
-  }
+  });
   return problems;
 }
 

@@ -241,5 +241,8 @@ function shorten(text: string, longest = LONGEST_MESSAGE): string {
 /** Moves only when something else in the status does. */
 function lastUpdated(status: MCPServerStatus, previous: MCPServerStatus, now: string): string {
   const { lastUpdated: before, ...rest } = previous;
-  return before !== undefined && JSON.stringify(canonical(rest)) === JSON.stringify(status) ? before : now;
+  if (before === undefined) return now;
+  const text = JSON.stringify(status);
+  // The API server sorts its maps as canonical form does, so that sorting again is only for other callers.
+  return JSON.stringify(rest) === text || JSON.stringify(canonical(rest)) === text ? before : now;
 }

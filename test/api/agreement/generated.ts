@@ -1,6 +1,6 @@
 /** Cases that the schema itself asks for: every bound, enum, type, required field and list key, broken in turn. */
 import type { TSchema } from '@sinclair/typebox';
-import { findSites, formatPath, type Path, visitSite } from '../../../src/api/sites.ts';
+import { formatPath, type Path } from '../../../src/api/sites.ts';
 import type { AgreementCase } from './cases.ts';
 
 interface Variant {
@@ -17,18 +17,12 @@ interface Variant {
  * @throws Error where no spec has a place: the table would silently pass it over.
  */
 export function generate(schema: TSchema, specs: Record<string, object>): AgreementCase[] {
-  return findSites(schema, () => true).flatMap((site) => {
+  return placesOf(schema).flatMap(({ steps, schema: at, tied }) => {
     for (const [name, spec] of Object.entries(specs)) {
-      const found: { value: unknown; path: Path }[] = [];
-      visitSite(spec, site.steps, (value, path) => found.push({ value, path }));
-      const [first] = found;
+      const first = firstAt(spec, steps);
       if (!first) continue;
       // Where a rule ties fields together, one alone cannot take any value.
-      const tied = findSites(schema, (at) => at['x-kubernetes-validations'] !== undefined).some(
-        ({ steps }) =>
-          steps.length === site.steps.length - 1 && steps.every((step, at) => step === site.steps[at]),
-      );
-      const wanted = variants(site.schema, first.value).filter(({ valid }) => !(valid && tied));
+      const wanted = variants(at, first.value).filter(({ valid }) => !(valid && tied));
       return wanted.map(({ what, valid, value, below = [] }) => ({
         name: `${name}: ${formatPath(['spec', ...first.path])} ${what}`,
         object: { spec: replaced(spec, first.path, value) },
@@ -36,8 +30,41 @@ export function generate(schema: TSchema, specs: Record<string, object>): Agreem
         ...(valid ? {} : { field: formatPath(['spec', ...first.path, ...below]) }),
       }));
     }
-    throw new Error(`no good spec has ${site.steps.map(String).join('.')}: add it to full.ts`);
+    throw new Error(`no good spec has ${steps.join('.')}: add it to full.ts`);
   });
+}
+
+interface Place {
+  /** Field names; EACH for the entries of a list or map. */
+  steps: string[];
+  schema: TSchema;
+  tied: boolean;
+}
+
+const EACH = '*';
+
+function placesOf(schema: TSchema, steps: string[] = [], tied = false): Place[] {
+  const fields = Object.entries((schema.properties ?? {}) as Record<string, TSchema>);
+  const entry = (schema.items ?? schema.additionalProperties) as TSchema | undefined;
+  const below = schema['x-kubernetes-validations'] !== undefined;
+  return [
+    { steps, schema, tied },
+    ...fields.flatMap(([name, child]) => placesOf(child, [...steps, name], below)),
+    ...(entry ? placesOf(entry, [...steps, EACH], below) : []),
+  ];
+}
+
+function firstAt(value: unknown, steps: string[]): { value: unknown; path: Path } | undefined {
+  if (value === undefined) return undefined;
+  const [step, ...rest] = steps;
+  if (step === undefined) return { value, path: [] };
+  const list = Array.isArray(value);
+  const keys = step === EACH ? Object.keys(value as object) : [step];
+  for (const key of keys) {
+    const found = firstAt((value as Record<string, unknown>)[key], rest);
+    if (found) return { ...found, path: [list ? Number(key) : key, ...found.path] };
+  }
+  return undefined;
 }
 
 function variants(schema: TSchema, value: unknown): Variant[] {

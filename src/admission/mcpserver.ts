@@ -32,7 +32,7 @@ const extendedResourcesAreWhole: Rule = ({ resources }) => {
     const path = ['spec', 'resources', 'limits', name];
     const limit = limits[name];
     if (limit === undefined) return [{ path, detail: 'Required value: an extended resource needs a limit' }];
-    if (!/^\d+[kMGTPE]?$/.test(canonicalQuantity(limit))) {
+    if (!/^\d+([kKMGTPE]i?|e\d+)?$/.test(canonicalQuantity(limit))) {
       return [{ path, detail: `Invalid value: ${JSON.stringify(limit)}: must be a whole number` }];
     }
     const request = requests[name];
@@ -46,21 +46,19 @@ const extendedResourcesAreWhole: Rule = ({ resources }) => {
 };
 
 /** The kubelet refuses to start such a container, long after everyone has gone home. */
-const nonRootHasNonZeroUser: Rule = ({ pod }) =>
-  (['securityContext', 'containerSecurityContext'] as const).flatMap((field) => {
-    const context = pod?.[field];
-    const nonRoot =
-      context?.runAsNonRoot ??
-      (field === 'containerSecurityContext' ? pod?.securityContext?.runAsNonRoot : undefined) ??
-      true;
-    if (context?.runAsUser !== 0 || !nonRoot) return [];
-    return [
-      {
-        path: ['spec', 'pod', field, 'runAsUser'],
-        detail: 'Invalid value: 0: user 0 needs runAsNonRoot: false beside it',
-      },
-    ];
-  });
+const nonRootHasNonZeroUser: Rule = ({ pod }) => {
+  const own = pod?.containerSecurityContext;
+  const shared = pod?.securityContext;
+  const field = own?.runAsUser === undefined ? 'securityContext' : 'containerSecurityContext';
+  const user = own?.runAsUser ?? shared?.runAsUser;
+  if (user !== 0 || !(own?.runAsNonRoot ?? shared?.runAsNonRoot ?? true)) return [];
+  return [
+    {
+      path: ['spec', 'pod', field, 'runAsUser'],
+      detail: 'Invalid value: 0: user 0 needs runAsNonRoot: false beside it',
+    },
+  ];
+};
 
 const rules: readonly Rule[] = [requestsWithinLimits, extendedResourcesAreWhole, nonRootHasNonZeroUser];
 

@@ -8,7 +8,8 @@ const NANO = 1_000_000_000n;
 const DECIMAL: Record<string, number> = { n: -9, u: -6, m: -3, '': 0, k: 3, M: 6, G: 9, T: 12, P: 15, E: 18 };
 const DECIMAL_SUFFIX = new Map(Object.entries(DECIMAL).map(([suffix, exponent]) => [exponent, suffix]));
 const BINARY = ['', 'Ki', 'Mi', 'Gi', 'Ti', 'Pi', 'Ei'];
-const FORM = /^(\d*)(?:\.(\d*))?(?:([KMGTPE]i)|([numkMGTPE]?)|[eE](\d{1,2}))$/;
+const MOST_BINARY = (2n ** 63n - 1n) * NANO;
+const FORM = /^(\d*)(?:\.(\d*))?(?:([KMGTPE]i)|([numkMGTPE]?)|[eE](-?\d{1,2}))$/;
 
 interface Amount {
   nano: bigint;
@@ -26,7 +27,8 @@ function parse(quantity: string | number): Amount {
   const digits = BigInt(whole + fraction);
   if (binary) {
     const scaled = digits * NANO * 1024n ** BigInt(BINARY.indexOf(binary));
-    return { nano: divideUp(scaled, 10n ** BigInt(fraction.length)), form: 'binary' };
+    const nano = divideUp(scaled, 10n ** BigInt(fraction.length));
+    return { nano: nano > MOST_BINARY ? MOST_BINARY : nano, form: 'binary' };
   }
   const power = 9 - fraction.length + (exponent ? Number(exponent) : DECIMAL[decimal]!);
   const nano = power >= 0 ? digits * 10n ** BigInt(power) : divideUp(digits, 10n ** BigInt(-power));
@@ -37,9 +39,15 @@ function divideUp(value: bigint, by: bigint): bigint {
   return (value + by - 1n) / by;
 }
 
-/** The amount in the API server's canonical form: `1000m` → `1`, `1024Mi` → `1Gi`, `0.5` → `500m`, 2000 → `2k`. */
-export function canonicalQuantity(quantity: string | number): string {
-  const { nano, form } = parse(quantity);
+/**
+ * The amount in the API server's canonical form: `1000m` → `1`, `1024Mi` → `1Gi`, `0.5` → `500m`, 2000 → `2k`.
+ *
+ * @param finest the smallest unit that is kept; amounts are rounded up to it. Container resources are kept in `m`.
+ */
+export function canonicalQuantity(quantity: string | number, finest: 'n' | 'm' = 'n'): string {
+  const { nano: exact, form } = parse(quantity);
+  const unit = finest === 'm' ? 1_000_000n : 1n;
+  const nano = divideUp(exact, unit) * unit;
   if (nano === 0n) return '0';
   if (form === 'binary' && nano >= 1024n * NANO && nano % NANO === 0n) {
     let value = nano / NANO;

@@ -67,7 +67,7 @@ export function Int32(options: {
   return Type.Integer({ maximum: 2147483647, ...options, format: 'int32' });
 }
 
-const QUANTITY = '^([0-9]{1,18}(\\.[0-9]{0,9})?|\\.[0-9]{1,9})([KMGTPE]i|[numkMGTPE]|[eE][0-9]{1,2})?$';
+const QUANTITY = '^([0-9]{1,18}(\\.[0-9]{0,9})?|\\.[0-9]{1,9})([KMGTPE]i|[numkMGTPE]|[eE]1?[0-9])?$';
 
 /** A resource amount: `500m`, `64Mi`, `1`, or a bare number. Never negative. */
 export function Quantity(options: { description?: string } = {}) {

@@ -107,7 +107,8 @@ function environmentSources(spec: MCPServerSpec): V1EnvFromSource[] | undefined 
 function resources(given: ResourceRequirements | undefined) {
   if (!given) return undefined;
   const amounts = (list: Record<string, string | number> | undefined) =>
-    list && Object.fromEntries(Object.entries(list).map(([name, one]) => [name, canonicalQuantity(one)]));
+    list &&
+    Object.fromEntries(Object.entries(list).map(([name, one]) => [name, canonicalQuantity(one, 'm')]));
   return { requests: amounts(given.requests), limits: amounts(given.limits) };
 }
 

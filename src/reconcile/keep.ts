@@ -16,21 +16,43 @@ const SERVER_SET = [
 
 /**
  * @returns a manifest that changes nothing when applied: what Metacontroller applied last, or, where that is not
- *   recorded (server-side apply), the object without what the API server sets.
+ *   recorded (server-side apply), the object without what the API server sets; in both, without nulls.
  */
-export function keepAsObserved(child: KubernetesObject): object {
-  const recorded = child.metadata.annotations?.[LAST_APPLIED];
-  if (recorded) {
-    try {
-      const applied = JSON.parse(recorded);
-      if (applied?.kind === child.kind && applied.metadata?.name === child.metadata.name) return applied;
-    } catch {
-      // Edited by hand: the object itself is all there is.
-    }
+export function keepAsObserved(child: KubernetesObject): KubernetesObject {
+  return withoutNulls(lastApplied(child) ?? withoutServerSet(child));
+}
+
+function lastApplied(child: KubernetesObject): KubernetesObject | undefined {
+  const { name, namespace, annotations } = child.metadata;
+  try {
+    const applied = JSON.parse(annotations?.[LAST_APPLIED] ?? 'null') as KubernetesObject | null;
+    // Whoever may edit the child may edit the annotation, but shall not turn it into another object.
+    const same =
+      applied?.apiVersion === child.apiVersion &&
+      applied.kind === child.kind &&
+      applied.metadata.name === name &&
+      applied.metadata.namespace === namespace;
+    return same ? applied : undefined;
+  } catch {
+    // Edited by hand: the object itself is all there is.
+    return undefined;
   }
-  const { status: _, ...kept } = child;
+}
+
+function withoutServerSet({ status: _, ...child }: KubernetesObject): KubernetesObject {
   const metadata = Object.fromEntries(
     Object.entries(child.metadata).filter(([field]) => !(SERVER_SET as readonly string[]).includes(field)),
   );
-  return { ...kept, metadata };
+  return { ...child, metadata: metadata as KubernetesObject['metadata'] };
+}
+
+/** The API server itself writes `creationTimestamp: null` into templates, and a null in an answer is never settled. */
+function withoutNulls<T>(value: T): T {
+  if (Array.isArray(value)) return value.filter((one) => one !== null).map(withoutNulls) as T;
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([, field]) => field !== null)
+      .map(([name, field]) => [name, withoutNulls(field)]),
+  ) as T;
 }

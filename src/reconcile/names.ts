@@ -19,8 +19,15 @@ export function claims(request: SyncRequest, wanted: readonly ResourceKind[]): C
     if (!object || lookUp(request.children, kind, namespace, name)) continue;
     const owner = object.metadata.ownerReferences?.find((reference) => reference.controller);
     if (owner && owner.uid === uid) continue;
-    const leftover = owner?.kind === request.parent.kind && owner.name === name;
+    // Other projects have a kind of this name too, so its group counts.
+    const { apiVersion, kind: parentKind } = request.parent;
+    const leftover =
+      owner?.kind === parentKind && owner.name === name && sameGroup(owner.apiVersion, apiVersion);
     (leftover || object.metadata.deletionTimestamp ? result.leaving : result.taken).push(object);
   }
   return result;
+}
+
+function sameGroup(one: string, other: string): boolean {
+  return one.split('/')[0] === other.split('/')[0];
 }

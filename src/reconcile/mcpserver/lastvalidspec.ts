@@ -7,13 +7,21 @@ import { canonical } from '../../children/canonical.ts';
 import { LAST_VALID_SPEC } from '../../children/identity.ts';
 import type { KubernetesObject } from '../contract.ts';
 
-/** Metacontroller's own annotation repeats ours, and all annotations of an object together may have 256 KiB. */
-const MOST_CHARACTERS = 64 * 1024;
+/**
+ * All annotations of an object together may have 256 KiB. Metacontroller's own repeats the whole manifest, and within it
+ * ours, with every quote escaped once more.
+ */
+const MOST_BYTES = 192 * 1024;
 
 /** @returns the annotation for a good spec, or none where it is too large to keep. The replica count is not part of it. */
 export function lastValidSpecAnnotation({ replicas: _, ...spec }: MCPServerSpec): Record<string, string> {
   const text = JSON.stringify(canonical(spec));
-  return text.length <= MOST_CHARACTERS ? { [LAST_VALID_SPEC]: text } : {};
+  return isSmall(text) ? { [LAST_VALID_SPEC]: text } : {};
+}
+
+/** Once as ours, once escaped within Metacontroller's, and once as the manifest that was made of it. */
+function isSmall(text: string): boolean {
+  return 2 * Buffer.byteLength(text) + Buffer.byteLength(JSON.stringify(text)) <= MOST_BYTES;
 }
 
 /**
@@ -29,7 +37,7 @@ export function recoverLastValid(
 ): MCPServer | undefined {
   for (const carrier of carriers) {
     const text = carrier?.metadata.annotations?.[LAST_VALID_SPEC];
-    if (!text || text.length > MOST_CHARACTERS) continue;
+    if (!text || !isSmall(text)) continue;
     try {
       const candidate = { ...server, spec: { ...JSON.parse(text), replicas } as MCPServerSpec };
       if (accept(candidate)) return candidate;

@@ -3,6 +3,7 @@ import type { V1Deployment } from '@kubernetes/client-node';
 import { checkMCPServer } from '../../admission/mcpserver.ts';
 import { type MCPServer, type MCPServerSpec, mcpServerResource } from '../../api/mcpserver.ts';
 import { formatProblem, type Problem, validatorOf } from '../../api/validate.ts';
+import { canonical } from '../../children/canonical.ts';
 import { deployment } from '../../children/deployment.ts';
 import { RENDERED } from '../../children/identity.ts';
 import { service } from '../../children/service.ts';
@@ -89,11 +90,13 @@ function sync(request: SyncRequest, context: Context): SyncResponse {
           parent,
           [observed(DEPLOYMENT), observed(SERVICE)],
           replicas,
-          (candidate) => problemsOf(validator.withDefaults(candidate)).length === 0,
+          (candidate) =>
+            validator.unknownFields({ spec: candidate.spec }).length === 0 &&
+            problemsOf(validator.withDefaults(candidate)).length === 0,
         );
   const desired = rendered
     ? render(validator.withDefaults(rendered), context.settings)
-    : observedChildren(request).map(keepAsObserved);
+    : keptChildren(request, name, replicas);
 
   const { taken, leaving } = claims(
     request,
@@ -137,8 +140,18 @@ function replicasOf(parent: MCPServer, observed: V1Deployment | undefined): numb
   return Number.isInteger(live) && live! >= 0 && live! <= 1000 ? live! : (observed?.spec?.replicas ?? 1);
 }
 
-function observedChildren({ children }: SyncRequest): KubernetesObject[] {
-  return CHILDREN.flatMap((kind) => Object.values(children[kindKey(kind)] ?? {}));
+/** @returns every observed child as it is, but for the number of pods. */
+function keptChildren({ children }: SyncRequest, name: string, replicas: number): KubernetesObject[] {
+  return CHILDREN.flatMap((kind) => {
+    const observed = children[kindKey(kind)] ?? {};
+    return Object.keys(observed)
+      .sort()
+      .map((key) => {
+        const kept = keepAsObserved(observed[key]!);
+        const scaled = kind === DEPLOYMENT && kept.metadata.name === name;
+        return canonical(scaled ? { ...kept, spec: { ...(kept.spec as object), replicas } } : kept);
+      });
+  });
 }
 
 /**

@@ -1,0 +1,199 @@
+/** Random specs that the API server would accept, made from the schema; the rules that tie fields together are kept by hand. */
+import type { TSchema } from '@sinclair/typebox';
+import fc from 'fast-check';
+import { MCPServerSpec } from '../../src/api/mcpserver.ts';
+import { compareQuantities } from '../../src/api/quantity.ts';
+
+type Any = fc.Arbitrary<unknown>;
+type Fields = Record<string, unknown>;
+
+const MOST_ENTRIES = 3;
+
+const key = fc.oneof(
+  fc.stringMatching(/^[A-Za-z0-9]([-A-Za-z0-9_.]{0,20}[A-Za-z0-9])?$/),
+  fc.stringMatching(/^[a-z]{1,5}(\.[a-z]{1,5}){0,2}\/[A-Za-z0-9]{1,9}$/),
+);
+const amount = fc.oneof(
+  fc.nat({ max: 4000 }),
+  fc.stringMatching(/^[1-9][0-9]{0,4}(\.[0-9]{1,3})?(m|k|M|Ki|Mi|Gi|)$/),
+);
+
+/** Arbitraries of places where rules speak of more than one field, by the place. */
+const tied: Record<string, (generic: () => Any) => Any> = {
+  'env.*': (generic) =>
+    generic().map((one) => {
+      const { valueFrom, ...rest } = one as Fields;
+      return valueFrom === undefined ? rest : { name: rest.name, valueFrom };
+    }),
+  'env.*.valueFrom.resourceFieldRef': () =>
+    fc.oneof(
+      fc.record({
+        resource: fc.constantFrom('limits.cpu', 'requests.cpu'),
+        divisor: fc.constantFrom('1', '1m'),
+      }),
+      fc.record(
+        {
+          resource: fc.constantFrom('limits.memory', 'requests.ephemeral-storage'),
+          divisor: fc.constantFrom('1', '1k', '1Mi'),
+        },
+        { requiredKeys: ['resource'] },
+      ),
+    ),
+  resources: () =>
+    fc
+      .record({
+        amounts: fc.uniqueArray(
+          fc.tuple(fc.constantFrom('cpu', 'memory', 'ephemeral-storage'), amount, amount),
+          { selector: ([name]) => name, maxLength: 3 },
+        ),
+        gpus: fc.option(fc.nat({ max: 8 }), { nil: undefined }),
+        which: fc.constantFrom('requests', 'limits', 'both', 'none'),
+      })
+      .map(({ amounts, gpus, which }) => {
+        const sorted = amounts.map(([name, a, b]) => [name, ...[a, b].sort(compareQuantities)] as const);
+        const requests: Fields = Object.fromEntries(sorted.map(([name, low]) => [name, low]));
+        const limits: Fields = Object.fromEntries(sorted.map(([name, , high]) => [name, high]));
+        if (gpus !== undefined && which !== 'requests') limits['nvidia.com/gpu'] = gpus;
+        if (which === 'none') return {};
+        return which === 'both' ? { requests, limits } : { [which]: which === 'limits' ? limits : requests };
+      }),
+  'pod.labels': (generic) => fc.dictionary(key, entryOf(generic), { maxKeys: MOST_ENTRIES }).map(foreign),
+  'pod.annotations': (generic) =>
+    fc.dictionary(key, entryOf(generic), { maxKeys: MOST_ENTRIES }).map(foreign),
+  'pod.nodeSelector': (generic) => fc.dictionary(key, entryOf(generic), { maxKeys: MOST_ENTRIES }),
+  'pod.tolerations.*': () =>
+    fc.oneof(
+      fc.record({ operator: fc.constant('Exists') }),
+      fc.record({ key, operator: fc.constant('Exists'), effect: fc.constantFrom('NoSchedule', 'NoExecute') }),
+      fc.record({ key, value: fc.stringMatching(/^[a-z]{0,9}$/) }),
+      fc.record({ key, effect: fc.constant('NoExecute'), tolerationSeconds: fc.nat() }),
+    ),
+  pod: (generic) =>
+    generic().map((one) => {
+      const { volumes, volumeMounts, ...rest } = one as {
+        volumes?: { name: string }[];
+        volumeMounts?: Fields[];
+      };
+      const named = volumes?.filter(({ name }) => name !== 'tmp');
+      const mounts = named?.length
+        ? volumeMounts?.map((mount, index) => ({ ...mount, name: named[index % named.length]!.name }))
+        : undefined;
+      return { ...rest, ...(named && { volumes: named }), ...(mounts && { volumeMounts: mounts }) };
+    }),
+  'pod.securityContext.seccompProfile': seccomp,
+  'pod.containerSecurityContext.seccompProfile': seccomp,
+  'pod.securityContext': (generic) => generic().map(notRoot),
+  'pod.containerSecurityContext': (generic) =>
+    generic().map((one) => {
+      const { allowPrivilegeEscalation, ...rest } = notRoot(one) as Fields;
+      return rest.privileged === true || allowPrivilegeEscalation === undefined
+        ? rest
+        : { ...rest, allowPrivilegeEscalation };
+    }),
+};
+
+function seccomp(): Any {
+  return fc.oneof(
+    fc.record({ type: fc.constantFrom('RuntimeDefault', 'Unconfined') }),
+    fc.record({
+      type: fc.constant('Localhost'),
+      localhostProfile: fc.constantFrom('a.json', 'profiles/a.json'),
+    }),
+  );
+}
+
+function foreign(map: Record<string, unknown>): Fields {
+  return Object.fromEntries(
+    Object.entries(map).filter(([name]) => !/^(mcp\.dev|app\.kubernetes\.io)\//.test(name)),
+  );
+}
+
+function notRoot(context: unknown): object {
+  const { runAsUser, ...rest } = context as { runAsUser?: number };
+  return runAsUser === undefined ? rest : { ...rest, runAsUser: Math.max(runAsUser, 1) };
+}
+
+function entryOf(generic: () => Any): Any {
+  return generic().map((map) => Object.values(map as object)[0] ?? '');
+}
+
+function arbitraryOf(schema: TSchema, place: string): Any {
+  const own = tied[place];
+  return own ? own(() => generic(schema, place)) : generic(schema, place);
+}
+
+function generic(schema: TSchema, place: string): Any {
+  if (schema['x-kubernetes-int-or-string']) return amount;
+  if (schema.anyOf) return fc.constantFrom(...(schema.anyOf as TSchema[]).map((one) => one.const));
+  switch (schema.type) {
+    case 'boolean':
+      return fc.boolean();
+    case 'integer':
+      return fc.integer({ min: schema.minimum, max: schema.maximum });
+    case 'string':
+      return text(schema);
+    case 'array':
+      return list(schema, place);
+    case 'object':
+      return object(schema, place);
+    default:
+      throw new Error(`${place}: no arbitrary for ${JSON.stringify(schema)}`);
+  }
+}
+
+function text(schema: TSchema): Any {
+  const { pattern, minLength = 0, maxLength = 64 } = schema;
+  if (!pattern) return fc.string({ unit: 'grapheme', minLength, maxLength: Math.min(maxLength, 64) });
+  return fc
+    .stringMatching(new RegExp(pattern), { size: 'small' })
+    .filter((one) => one.length >= minLength && one.length <= maxLength);
+}
+
+function list(schema: TSchema, place: string): Any {
+  const item = arbitraryOf(schema.items as TSchema, `${place}.*`);
+  const bounds = { minLength: schema.minItems ?? 0, maxLength: MOST_ENTRIES };
+  const keys = schema['x-kubernetes-list-map-keys'] as string[] | undefined;
+  if (!keys) return fc.array(item, bounds);
+  const selector = (one: unknown) => JSON.stringify(keys.map((name) => (one as Fields)[name]));
+  return fc.uniqueArray(item, { ...bounds, selector });
+}
+
+function object(schema: TSchema, place: string): Any {
+  if (schema.additionalProperties) {
+    const value = arbitraryOf(schema.additionalProperties as TSchema, `${place}.*`);
+    return fc.dictionary(fc.stringMatching(/^[a-z]{1,9}$/), value, { maxKeys: MOST_ENTRIES });
+  }
+  const fields = Object.entries(schema.properties as Record<string, TSchema>).map(
+    ([name, child]): [string, Any] => [name, arbitraryOf(child, place ? `${place}.${name}` : name)],
+  );
+  const oneOf = onlyOneOf(schema);
+  const shared = Object.fromEntries(fields.filter(([name]) => !oneOf.includes(name)));
+  const requiredKeys = (schema.required ?? []) as string[];
+  const base = fc.record(shared, { requiredKeys: requiredKeys.filter((name) => name in shared) });
+  if (oneOf.length === 0) return base;
+  const choices = fields.filter(([name]) => oneOf.includes(name));
+  const choice = fc.oneof(...choices.map(([name, value]) => value.map((one) => ({ [name]: one }))));
+  return fc.tuple(base, choice).map(([one, other]) => ({ ...one, ...other }));
+}
+
+/** The fields of which a rule wants exactly one. */
+function onlyOneOf(schema: TSchema): string[] {
+  const rules = (schema['x-kubernetes-validations'] ?? []) as { rule: string }[];
+  const found = rules.find(({ rule }) => rule.endsWith(' == 1'));
+  return found ? [...found.rule.matchAll(/has\(self\.(\w+)\)/g)].map(([, name]) => name!) : [];
+}
+
+/** A spec that is valid; every field but `image` may be absent. */
+export const validSpec = arbitraryOf(MCPServerSpec, '').map((spec) => withoutAbsentDefaults(spec as Fields));
+
+/** Fields that have a default are sometimes left to it. */
+function withoutAbsentDefaults(spec: Fields): Fields {
+  if (Object.keys(spec).length % 2 === 0) return spec;
+  const { replicas: _r, port: _p, servicePort: _s, transport: _t, ...rest } = spec;
+  return rest;
+}
+
+/** A name that a server may have. */
+export const validName = fc
+  .stringMatching(/^[a-z]([-a-z0-9]{0,48}[a-z0-9])?$/)
+  .filter((name) => name.length <= 50);

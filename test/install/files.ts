@@ -1,0 +1,46 @@
+/** Reads the files that installations are made of. */
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { parse, parseAllDocuments } from 'yaml';
+import type { KubernetesObject } from '../../src/reconcile/contract.ts';
+
+export const ROOT = path.join(import.meta.dirname, '..', '..');
+export const CHART = path.join(ROOT, 'charts', 'smooth-operator');
+
+export function readText(...segments: string[]): string {
+  return readFileSync(path.join(ROOT, ...segments), 'utf8');
+}
+
+export function readYaml<T>(...segments: string[]): T {
+  return parse(readText(...segments)) as T;
+}
+
+/** @returns the objects of a stream of YAML documents; empty ones are left out. */
+export function manifests(text: string): KubernetesObject[] {
+  return parseAllDocuments(text)
+    .map((document) => document.toJS() as KubernetesObject | null)
+    .filter((object): object is KubernetesObject => object !== null);
+}
+
+/** A CompositeController, as far as installing looks into it. */
+export interface CompositeController extends KubernetesObject {
+  spec: {
+    parentResource: { apiVersion: string; resource: string; ignoreStatusChanges?: boolean };
+    generateSelector?: boolean;
+    childResources: { apiVersion: string; resource: string; updateStrategy?: { method: string } }[];
+    hooks: Record<string, { version: string; webhook: Webhook }>;
+  };
+}
+
+export interface Webhook {
+  path: string;
+  service: { name: string; namespace: string; port: number; protocol: string };
+  caBundle?: { secretRef: SecretReference };
+  authorization?: { secretRef: SecretReference };
+}
+
+interface SecretReference {
+  name: string;
+  namespace: string;
+  key: string;
+}

@@ -1,0 +1,79 @@
+import Fastify from 'fastify';
+import { test } from 'tap';
+import { Environment } from '../../src/settings.ts';
+import { readText, readYaml } from './files.ts';
+
+type Values = Record<string, unknown>;
+interface Schema {
+  properties?: Record<string, Schema>;
+  additionalProperties?: unknown;
+  items?: Schema;
+}
+
+const values = () => readYaml<Values>('charts', 'smooth-operator', 'values.yaml');
+const schema = JSON.parse(readText('charts', 'smooth-operator', 'values.schema.json')) as Schema;
+
+/** What the chart itself decides; everything else is a value under `settings`. */
+const OF_THE_CHART = [
+  'HOST',
+  'PORT',
+  'TLS_CERT_FILE',
+  'TLS_KEY_FILE',
+  'TOKEN_FILE',
+  'PREVIOUS_TOKEN_FILE',
+  'REVISION',
+];
+
+/** @returns what is wrong with values, by the JSON Schema validator that Fastify brings. */
+async function judge(candidate: Values): Promise<string | undefined> {
+  const app = Fastify({
+    ajv: { customOptions: { coerceTypes: false, removeAdditional: false, useDefaults: false } },
+  });
+  app.post('/', { schema: { body: schema } }, async () => 'ok');
+  const response = await app.inject({ method: 'POST', url: '/', payload: candidate });
+  return response.statusCode === 200 ? undefined : response.json().message;
+}
+
+test('the default values follow the schema', async (t) => {
+  t.equal(await judge(values()), undefined);
+});
+
+test('what the schema does not know is refused, at every depth', async (t) => {
+  t.match(await judge({ ...values(), replica: 3 }), /must NOT have additional properties/);
+  for (const part of ['image', 'settings', 'tls', 'auth', 'crds', 'networkPolicy', 'metacontroller']) {
+    const known = values()[part] as Values;
+    t.match(
+      await judge({ ...values(), [part]: { ...known, typo: true } }),
+      new RegExp(`body/${part} must NOT`),
+    );
+  }
+  t.match(await judge({ ...values(), settings: { LOG_LEVEL: 'loud' } }), /LOG_LEVEL/);
+  t.match(await judge({ ...values(), tls: { enabled: 'false' } }), /must be boolean/);
+});
+
+test('every object of the schema is closed, and every value in it has a default and a place', async (t) => {
+  const visit = (part: Schema, value: unknown, place: string): void => {
+    if (!part.properties) return;
+    t.equal(part.additionalProperties, false, `${place || 'values'} is closed`);
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return;
+    for (const [name, child] of Object.entries(part.properties)) {
+      if (name === 'global' || `${place}.${name}` === '.resources.claims') continue;
+      t.ok(name in value, `${place}.${name} is in values.yaml`);
+      visit(child, (value as Values)[name], `${place}.${name}`);
+    }
+  };
+  visit(schema, values(), '');
+});
+
+test('settings are the variables that the hook reads, with its own defaults', async (t) => {
+  const wanted = Object.entries(Environment.properties).filter(([name]) => !OF_THE_CHART.includes(name));
+  t.same(
+    values().settings,
+    Object.fromEntries(wanted.map(([name, { default: initial }]) => [name, initial])),
+  );
+  t.same(
+    Object.keys(schema.properties?.settings?.properties ?? {}).sort(),
+    wanted.map(([name]) => name).sort(),
+    'values.schema.json',
+  );
+});

@@ -1,0 +1,20 @@
+import { test } from 'tap';
+import { VERSION } from '../../src/version.ts';
+import { readText, readYaml } from './files.ts';
+
+test('every file names the same release', async (t) => {
+  t.equal(JSON.parse(readText('package.json')).version, VERSION, 'package.json');
+  const chart = readYaml<{ version: string; appVersion: string }>('charts', 'smooth-operator', 'Chart.yaml');
+  t.equal(chart.version, VERSION, 'version of the chart');
+  t.equal(chart.appVersion, VERSION, 'appVersion of the chart');
+  const production = ['metacontroller', 'overlays', 'production'];
+  const { images } = readYaml<{ images: { newTag: string }[] }>(...production, 'kustomization.yaml');
+  t.same(
+    images.map(({ newTag }) => newTag),
+    [VERSION],
+    'image of the production overlay',
+  );
+  const revision = /^REVISION=(.*)$/m.exec(readText(...production, 'settings.env'))?.[1] ?? '';
+  t.match(revision, /^[A-Za-z0-9._-]+$/, 'a revision is part of a URL');
+  t.ok(revision.startsWith(`${VERSION}-`), `revision of the production overlay: ${revision}`);
+});

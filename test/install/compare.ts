@@ -1,0 +1,110 @@
+/**
+ * The chart with its default values and the production overlay are one installation, written twice.
+ * What may differ is written down here, and nothing else.
+ */
+import { deepStrictEqual } from 'node:assert/strict';
+import type { KubernetesObject } from '../../src/reconcile/contract.ts';
+import { Environment } from '../../src/settings.ts';
+import type { CompositeController } from './files.ts';
+import { chart, overlays, type Tools } from './render.ts';
+
+/** Only one of the two has these, each for a reason. */
+const APART = new Set([
+  'Namespace', // `helm install --create-namespace`
+  'ConfigMap', // the environment, which the chart writes into the Deployment: see `withEnvironment`
+  'Pod', // `helm test`
+]);
+
+const LABELS_OF_HELM = ['helm.sh/chart', 'app.kubernetes.io/version', 'app.kubernetes.io/managed-by'];
+
+/** kustomize ends the names of what it generates in a digest. */
+const GENERATED = /-[a-z0-9]{10}$/;
+
+type Fields = Record<string, unknown>;
+
+/** @throws AssertionError with the differences. */
+export async function compareInstalls(tools: Tools): Promise<void> {
+  const kustomize = await overlays(tools);
+  try {
+    deepStrictEqual(normal(await chart(tools)), normal(await kustomize.build('production')));
+  } finally {
+    kustomize.remove();
+  }
+}
+
+/** @returns the objects by kind and name, without what may differ. */
+export function normal(objects: KubernetesObject[]): Record<string, Fields> {
+  const configMap = objects.find(({ kind }) => kind === 'ConfigMap') as { data?: Fields } | undefined;
+  const entries = objects
+    .filter(({ kind }) => !APART.has(kind))
+    .map((object) => {
+      const copy = structuredClone(object) as KubernetesObject & Fields;
+      copy.metadata = metadataOf(copy);
+      BY_KIND[copy.kind]?.(copy, configMap?.data ?? {});
+      return [`${copy.kind}/${copy.metadata.name}`, copy] as const;
+    });
+  return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+function metadataOf({ kind, metadata }: KubernetesObject): KubernetesObject['metadata'] {
+  const { name, namespace } = metadata;
+  const labels = Object.entries(metadata.labels ?? {}).filter(([label]) => !LABELS_OF_HELM.includes(label));
+  return {
+    name: kind === 'Secret' ? name.replace(GENERATED, '') : name,
+    // kustomize cannot know that this kind has none; kubectl leaves it out.
+    ...(namespace && kind !== 'CompositeController' ? { namespace } : {}),
+    // The chart marks its Secrets and the CRD; kustomize generates the one and copies the other.
+    ...(kind === 'Secret' || kind === 'CustomResourceDefinition'
+      ? {}
+      : { labels: Object.fromEntries(labels) }),
+  };
+}
+
+const BY_KIND: Record<string, (object: KubernetesObject & Fields, environment: Fields) => void> = {
+  Secret(secret) {
+    // Which keys there are counts, not what was drawn for them.
+    secret.data = Object.keys(secret.data as object).sort();
+  },
+  CompositeController(object) {
+    for (const { webhook } of Object.values((object as unknown as CompositeController).spec.hooks)) {
+      webhook.path = webhook.path.replace(/=.+$/, '=REVISION');
+      for (const reference of [webhook.caBundle?.secretRef, webhook.authorization?.secretRef]) {
+        if (reference) reference.name = reference.name.replace(GENERATED, '');
+      }
+    }
+  },
+  NetworkPolicy(object) {
+    const { ingress } = object.spec as { ingress: { from: { podSelector?: object }[] }[] };
+    // `helm test` is let in by its pod's labels.
+    for (const rule of ingress) rule.from = rule.from.filter(({ podSelector }) => !podSelector);
+  },
+  Deployment: withEnvironment,
+};
+
+/** The environment as the hook sees it: its defaults, then what either installation says. */
+function withEnvironment(object: KubernetesObject, configMap: Fields): void {
+  const { spec } = (object.spec as { template: { spec: PodSpec } }).template;
+  const defaults = Object.entries(Environment.properties).map(([name, one]) => [name, String(one.default)]);
+  for (const container of spec.containers) {
+    container.env = {
+      ...Object.fromEntries(defaults),
+      ...configMap,
+      ...Object.fromEntries(
+        ((container.env as { name: string; value: string }[] | undefined) ?? []).map(({ name, value }) => [
+          name,
+          value,
+        ]),
+      ),
+      REVISION: 'REVISION',
+    };
+    delete container.envFrom;
+  }
+  for (const { secret } of spec.volumes ?? []) {
+    if (secret) secret.secretName = secret.secretName.replace(GENERATED, '');
+  }
+}
+
+interface PodSpec {
+  containers: { env?: unknown; envFrom?: unknown }[];
+  volumes?: { secret?: { secretName: string } }[];
+}

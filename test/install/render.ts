@@ -1,0 +1,68 @@
+/** Renders installations with the real programs. */
+import { execFile } from 'node:child_process';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import type { KubernetesObject } from '../../src/reconcile/contract.ts';
+import { CHART, manifests, ROOT } from './files.ts';
+
+const run = promisify(execFile);
+const LARGE = { maxBuffer: 64 * 1024 * 1024 };
+
+/** Paths of the programs, and the version of the cluster that Helm is to believe in. */
+export interface Tools {
+  helm: string;
+  kubectl: string;
+  kubernetes: string;
+}
+
+export const RELEASE = 'smooth-operator';
+export const NAMESPACE = 'smooth-operator';
+
+/** @returns the objects of the chart, those of `helm test` included. Throws with what Helm says. */
+export async function chart(
+  { helm, kubernetes }: Pick<Tools, 'helm' | 'kubernetes'>,
+  values: Record<string, unknown> = {},
+): Promise<KubernetesObject[]> {
+  const settings = Object.entries(values).flatMap(([name, value]) => [
+    '--set-json',
+    `${name}=${JSON.stringify(value)}`,
+  ]);
+  const args = ['template', RELEASE, CHART, '--namespace', NAMESPACE, '--kube-version', kubernetes];
+  const { stdout } = await run(helm, [...args, ...settings], LARGE);
+  return manifests(stdout);
+}
+
+/** A copy of the kustomizations, to make credentials in and to change. */
+export interface Overlays {
+  directory(name: string): string;
+  build(name: string): Promise<KubernetesObject[]>;
+  remove(): void;
+}
+
+/** @returns a copy with fresh credentials, made by the script that users call. */
+export async function overlays(
+  { kubectl }: Pick<Tools, 'kubectl'>,
+  namespace = NAMESPACE,
+): Promise<Overlays> {
+  const root = mkdtempSync(path.join(tmpdir(), 'overlays-'));
+  const directory = (name: string) => path.join(root, 'metacontroller', 'overlays', name);
+  const credentials = directory(path.join('production', 'credentials'));
+  const remove = () => rmSync(root, { recursive: true, force: true });
+  try {
+    for (const folder of ['metacontroller', 'crds']) {
+      cpSync(path.join(ROOT, folder), path.join(root, folder), { recursive: true });
+    }
+    rmSync(credentials, { recursive: true, force: true });
+    await run(path.join(directory('production'), 'make-credentials.sh'), [namespace]);
+  } catch (error) {
+    remove();
+    throw error;
+  }
+  return {
+    directory,
+    build: async (name) => manifests((await run(kubectl, ['kustomize', directory(name)], LARGE)).stdout),
+    remove,
+  };
+}

@@ -156,7 +156,7 @@ class Engine {
     const cache = new Cache();
     cache.onChange((before, after) => this.#onChange(kind, before, after));
     const onTrouble = (error: Error) => {
-      const message = `Watching ${kind.resource}: ${error.message}; trying on`;
+      const message = `Watching ${kind.resource}: ${error.message}; trying again`;
       onEvent({ type: 'error', kind: kind.kind, message });
     };
     const watch = new KindWatch({ kubeConfig, client: this.#client, kind, namespace, cache, onTrouble });

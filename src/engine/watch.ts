@@ -129,7 +129,7 @@ export class KindWatch {
         // The library ends a watch on which nothing came for a while, and calls that a TimeoutError.
         if (!error || error.name === 'TimeoutError') resolve(version);
         else if (error.statusCode === 410) resolve(undefined);
-        else reject(error.statusCode ? new ApiError(error.statusCode, error.message) : error);
+        else reject(error.statusCode ? new ApiError(error.statusCode, error.message) : broken(error));
       };
       const query = { resourceVersion: from, allowWatchBookmarks: true };
       this.#watch.watch(this.#path, query, handle, done).then((request) => {
@@ -138,4 +138,9 @@ export class KindWatch {
       }, reject);
     });
   }
+}
+
+function broken(error: Error): Error {
+  const { message, cause } = error;
+  return new Error(`the connection broke (${cause instanceof Error ? cause.message : message})`);
 }

@@ -35,10 +35,7 @@ async function serve(t: Test, lists: (object | number)[]) {
   await once(server, 'listening');
   const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const kubeConfig = new KubeConfig();
-  kubeConfig.loadFromClusterAndUser(
-    { name: 'test', server: address, skipTLSVerify: true },
-    { name: 'test' },
-  );
+  kubeConfig.loadFromClusterAndUser({ name: 'test', server: address, skipTLSVerify: true }, { name: 'test' });
 
   const cache = new Cache();
   cache.onChange(() => waiting.forEach((look) => void look()));

@@ -1,0 +1,171 @@
+/**
+ * The golden cases: a folder of `test/golden` each, named after the behaviour that it shows.
+ *
+ * `request.yaml` says what the hook is sent, in short:
+ * - `parent`: an MCPServer, of which `name` search, `namespace` default, `uid` and `generation` 1 need not be said.
+ * - `observed`: which of the server's own children are there, as this operator renders them; see `Observed`.
+ * - `given` and `related`: further children and related objects, each as it is.
+ * - `earlier`: what earlier calls saw, an hour between them; their answers make the parent's status.
+ * `settings.yaml` holds variables of the environment that differ from the defaults, `expected.yaml` the answer.
+ */
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { parse } from 'yaml';
+import {
+  type KubernetesObject,
+  kindKey,
+  type ObjectMap,
+  type SyncRequest,
+} from '../../src/reconcile/contract.ts';
+import { mcpServerController } from '../../src/reconcile/mcpserver/sync.ts';
+import { loadSettings, type RenderSettings } from '../../src/settings.ts';
+
+export interface Observed {
+  /** The spec that they were rendered from; that of the parent where absent. */
+  spec?: object;
+  /** Kinds that are not there. */
+  absent?: string[];
+  /** Number of pods of the Deployment: all, of the new template, ready and available. */
+  pods?: { total?: number; updated?: number; ready?: number; available?: number };
+  /** Conditions of the Deployment itself. */
+  conditions?: { type: string; status: string; reason?: string; message?: string }[];
+  /** Whether the Deployment controller has yet to see the newest template. */
+  unseen?: boolean;
+  /** Annotations that somebody has put on a child, by kind. */
+  annotated?: Record<string, Record<string, string>>;
+}
+
+interface Step {
+  spec?: object;
+  generation?: number;
+  observed?: Observed;
+}
+
+export interface GoldenCase {
+  name: string;
+  folder: string;
+  request: SyncRequest;
+  settings: RenderSettings;
+  now: string;
+}
+
+export const ROOT = path.join(import.meta.dirname, '../golden');
+export const NOW = '2026-01-01T12:00:00Z';
+/** What the Secrets hold that every case relates; no answer may show it. */
+export const SECRET_VALUE = 'tr0ub4dor&3-correct-horse';
+
+export function goldenCases(): GoldenCase[] {
+  return globSync('*/request.yaml', { cwd: ROOT })
+    .sort()
+    .map((file) => {
+      const folder = path.join(ROOT, path.dirname(file));
+      const environment = path.join(folder, 'settings.yaml');
+      const settings = loadSettings(existsSync(environment) ? readYaml(environment) : {}).render;
+      return {
+        name: path.dirname(file),
+        folder,
+        request: requestOf(readYaml(path.join(folder, 'request.yaml')), settings),
+        settings,
+        now: NOW,
+      };
+    });
+}
+
+function readYaml<T>(file: string): T {
+  return parse(readFileSync(file, 'utf8')) as T;
+}
+
+export interface ShortRequest {
+  parent: { metadata?: object; spec?: object; status?: object };
+  observed?: Observed;
+  given?: KubernetesObject[];
+  related?: KubernetesObject[];
+  earlier?: Step[];
+}
+
+/** Builds what Metacontroller would send from its short form. */
+export function requestOf(short: ShortRequest, settings: RenderSettings): SyncRequest {
+  const { parent, observed, given = [], related = [], earlier = [] } = short;
+  const full: KubernetesObject = {
+    apiVersion: 'mcp.dev/v1alpha1',
+    kind: 'MCPServer',
+    ...parent,
+    metadata: {
+      name: 'search',
+      namespace: 'default',
+      uid: 'uid-of-parent',
+      generation: 1,
+      ...parent.metadata,
+    },
+  };
+  const secret = {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name: 'keys', namespace: full.metadata.namespace!, uid: 'uid-of-keys' },
+    data: { token: Buffer.from(SECRET_VALUE).toString('base64') },
+  };
+  let status: unknown;
+  earlier.forEach((step, hour) => {
+    const before = {
+      ...full,
+      metadata: { ...full.metadata, generation: step.generation ?? full.metadata.generation! },
+      spec: step.spec ?? full.spec,
+      ...(status ? { status } : {}),
+    };
+    const children = mapOf(childrenOf(before, step.observed, settings));
+    const now = `2026-01-01T0${hour}:00:00Z`;
+    status = mcpServerController.sync({ parent: before, children, related: {} }, { settings, now }).status;
+  });
+  if (status) full.status = status;
+  return {
+    parent: full,
+    children: { ...mapOf([]), ...mapOf([...childrenOf(full, observed, settings), ...given]) },
+    related: mapOf([secret, ...related]),
+  };
+}
+
+/** The server's own children as a cluster would have them. */
+export function childrenOf(
+  parent: KubernetesObject,
+  observed: Observed | undefined,
+  settings: RenderSettings,
+): KubernetesObject[] {
+  if (!observed) return [];
+  const { absent = [], annotated = {}, unseen = false, conditions } = observed;
+  const { parent: server } = mcpServerController.check({ ...parent, spec: observed.spec ?? parent.spec });
+  return mcpServerController
+    .render(server, settings)
+    .filter(({ kind }) => !absent.includes(kind))
+    .map((child) => {
+      const generation = 3;
+      const { total = 1, updated = total, ready = 0, available = ready } = observed.pods ?? {};
+      const owner = { apiVersion: parent.apiVersion, kind: parent.kind, name: parent.metadata.name };
+      const counts = {
+        observedGeneration: unseen ? generation - 1 : generation,
+        ...(total > 0 && { replicas: total, updatedReplicas: updated }),
+        ...(ready > 0 && { readyReplicas: ready }),
+        ...(available > 0 && { availableReplicas: available }),
+        ...(conditions && { conditions }),
+      };
+      return {
+        ...child,
+        metadata: {
+          ...child.metadata,
+          annotations: { ...child.metadata.annotations, ...annotated[child.kind] },
+          uid: `uid-of-${child.kind}`,
+          generation,
+          ownerReferences: [{ ...owner, uid: parent.metadata.uid!, controller: true }],
+        },
+        ...(child.kind === 'Deployment' ? { status: counts } : {}),
+      };
+    });
+}
+
+function mapOf(objects: KubernetesObject[]): ObjectMap {
+  const map: ObjectMap = Object.fromEntries(mcpServerController.children.map((kind) => [kindKey(kind), {}]));
+  for (const object of objects) {
+    const { namespace, name } = object.metadata;
+    map[kindKey(object)] = { ...map[kindKey(object)], [`${namespace}/${name}`]: object };
+  }
+  return map;
+}

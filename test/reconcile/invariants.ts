@@ -1,0 +1,116 @@
+/** What holds for the answer to any request, whatever it says. */
+import { type TSchema, Type } from '@sinclair/typebox';
+import { TypeCompiler } from '@sinclair/typebox/compiler';
+import { FormatRegistry } from '@sinclair/typebox/type';
+import { MCPServerStatus } from '../../src/api/mcpserver.ts';
+import {
+  type Context,
+  type KubernetesObject,
+  kindKey,
+  type SyncRequest,
+} from '../../src/reconcile/contract.ts';
+import { mcpServerController } from '../../src/reconcile/mcpserver/sync.ts';
+
+FormatRegistry.Set('date-time', (text) => /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/.test(text));
+FormatRegistry.Set('int32', () => true);
+FormatRegistry.Set('int64', () => true);
+
+const status = TypeCompiler.Compile(closed(MCPServerStatus));
+
+/** @returns the schema with `additionalProperties: false` wherever it does not say more, so that nothing unknown passes. */
+export function closed(schema: TSchema): TSchema {
+  const copy: TSchema = { ...schema };
+  if (schema.properties) {
+    const fields = Object.entries(schema.properties as Record<string, TSchema>);
+    copy.properties = Object.fromEntries(fields.map(([name, child]) => [name, closed(child)]));
+    copy.additionalProperties ??= false;
+  }
+  if (schema.items) copy.items = closed(schema.items as TSchema);
+  return Type.Unsafe(copy);
+}
+
+/** @returns a sentence for everything that does not hold; the request is frozen on the way. */
+export function violations(request: SyncRequest, context: Context): string[] {
+  const found: string[] = [];
+  const expect = (holds: boolean, what: string) => {
+    if (!holds) found.push(what);
+  };
+  deepFreeze(request);
+  const answer = mcpServerController.sync(request, context);
+  const text = JSON.stringify(answer);
+  const again = (other: SyncRequest, now = context.now) =>
+    mcpServerController.sync(other, { ...context, now });
+
+  expect(JSON.stringify(again(request)) === text, 'the same request gives the same bytes');
+  for (const seed of [1, 2, 3]) {
+    const shuffled = JSON.stringify(again(shuffle(request, seed)));
+    expect(shuffled === text, `maps in another order give the same bytes (seed ${seed})`);
+  }
+  for (const place of emptyPlaces(answer)) found.push(`no null and no undefined: ${place}`);
+
+  const children = answer.children as KubernetesObject[];
+  const { name, namespace } = request.parent.metadata;
+  const names = children.map((child) => `${kindKey(child)} ${child.metadata.name}`);
+  expect(new Set(names).size === names.length, `every child is asked for once: ${names}`);
+  const known = new Set(mcpServerController.children.map(kindKey));
+  for (const child of children) {
+    const label = `${child.kind} ${child.metadata.name}`;
+    expect(known.has(kindKey(child)), `${label} is of a kind that the controller declares`);
+    expect(child.metadata.namespace === namespace, `${label} is in the namespace of the parent`);
+    expect(child.metadata.name.length <= 63, `${label} has a name of at most 63 characters`);
+    expect(child.metadata.name.startsWith(name), `${label} is named after the parent`);
+    expect(!('status' in child), `${label} has no status of its own`);
+  }
+
+  for (const error of status.Errors(answer.status)) found.push(`status${error.path}: ${error.message}`);
+  expect(text === text.toWellFormed() && !/\\ud[89a-f]/i.test(text), 'every character is whole');
+
+  for (const value of secretValues(request)) expect(!text.includes(value), 'no value of a Secret is shown');
+
+  // Metacontroller calls again, with the status that it was given.
+  const settled: SyncRequest = { ...request, parent: { ...request.parent, status: answer.status } };
+  const waiting = children.some(
+    (child) => !request.children[kindKey(child)]?.[`${namespace}/${child.metadata.name}`],
+  );
+  for (const seconds of waiting ? [0, 5] : [0, 5, 86_400]) {
+    const later = `${new Date(Date.parse(context.now) + seconds * 1000).toISOString().slice(0, 19)}Z`;
+    const second = again(settled, later);
+    expect(
+      JSON.stringify(second) === text,
+      `nothing moves ${seconds} s later: ${JSON.stringify(second.status)} after ${JSON.stringify(answer.status)}`,
+    );
+  }
+  return found;
+}
+
+function deepFreeze(value: unknown): void {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return;
+  Object.freeze(value);
+  for (const one of Object.values(value)) deepFreeze(one);
+}
+
+/** The same value with the keys of every map in another order. */
+export function shuffle<T>(value: T, seed: number): T {
+  if (Array.isArray(value)) return value.map((one) => shuffle(one, seed)) as T;
+  if (typeof value !== 'object' || value === null) return value;
+  let state = seed;
+  const keyed = Object.entries(value).map(([name, one]) => {
+    state = (state * 1103515245 + 12345) % 2147483648;
+    return { order: state % 997, name, one: shuffle(one, seed) };
+  });
+  keyed.sort((a, b) => a.order - b.order);
+  return Object.fromEntries(keyed.map(({ name, one }) => [name, one])) as T;
+}
+
+function emptyPlaces(value: unknown, place = ''): string[] {
+  if (value === null || value === undefined || Number.isNaN(value)) return [`${place} is ${value}`];
+  if (typeof value !== 'object') return [];
+  return Object.entries(value).flatMap(([name, one]) => emptyPlaces(one, `${place}.${name}`));
+}
+
+function secretValues({ related, children }: SyncRequest): string[] {
+  return [related, children]
+    .flatMap((map) => Object.values(map['Secret.v1'] ?? {}))
+    .flatMap((secret) => Object.values((secret as { data?: Record<string, string> }).data ?? {}))
+    .flatMap((encoded) => [encoded, Buffer.from(encoded, 'base64').toString()]);
+}

@@ -3,6 +3,7 @@ import type {
   V1Container,
   V1Deployment,
   V1EnvFromSource,
+  V1EnvVar,
   V1PodSecurityContext,
   V1PodSpec,
   V1SecurityContext,
@@ -10,7 +11,7 @@ import type {
   V1VolumeMount,
 } from '@kubernetes/client-node';
 import type { MCPServer, MCPServerSpec } from '../api/mcpserver.ts';
-import type { ResourceRequirements } from '../api/podfields.ts';
+import type { EnvVar, ResourceRequirements } from '../api/podfields.ts';
 import { canonicalQuantity } from '../api/quantity.ts';
 import type { RenderSettings } from '../settings.ts';
 import { canonical, digest } from './canonical.ts';
@@ -85,7 +86,7 @@ function container(spec: MCPServerSpec, settings: RenderSettings, scratch: V1Vol
     imagePullPolicy: spec.imagePullPolicy ?? pullPolicyOf(spec.image),
     command: spec.command,
     args: spec.args,
-    env: spec.env,
+    env: spec.env?.map(environmentVariable),
     envFrom: environmentSources(spec),
     ports: [{ name: MCP_PORT, containerPort: spec.port, protocol: 'TCP' }],
     resources: resources(spec.resources) ?? settings.resources,
@@ -95,6 +96,20 @@ function container(spec: MCPServerSpec, settings: RenderSettings, scratch: V1Vol
     livenessProbe: { ...probe, periodSeconds: 10, failureThreshold: 3 },
     securityContext: containerSecurityContext(spec),
     volumeMounts: [...(spec.pod?.volumeMounts ?? []), ...scratch],
+  };
+}
+
+/** With the API server's defaults in the two sources that are replaced whole, so that nothing is left to differ. */
+function environmentVariable({ valueFrom, ...variable }: EnvVar): V1EnvVar {
+  if (!valueFrom) return variable;
+  const { fieldRef, resourceFieldRef } = valueFrom;
+  return {
+    ...variable,
+    valueFrom: {
+      ...valueFrom,
+      fieldRef: fieldRef && { apiVersion: 'v1', ...fieldRef },
+      resourceFieldRef: resourceFieldRef && { divisor: '0', ...resourceFieldRef },
+    },
   };
 }
 

@@ -70,7 +70,7 @@ async function startEmbedded(cluster: Cluster, { resyncSeconds }: OperatorOption
     [path.join(root, 'src/cli.ts'), 'dev', '--install-crds', '--resync', String(resyncSeconds)],
     { env: { KUBECONFIG: cluster.kubeconfig } },
   );
-  await logged(dev, 'watching');
+  await logged(dev, 'Watching');
   return dev;
 }
 
@@ -109,7 +109,7 @@ export async function runMetacontroller(cluster: Cluster, strategy: string): Pro
 
 /** Our CRDs and those of Metacontroller, established. */
 export async function installCrds(cluster: Cluster): Promise<void> {
-  await cluster.kubectl(['apply', '--server-side', '-f', path.join(root, 'crds')]);
+  await cluster.kubectl(['apply', '--server-side', '-k', path.join(root, 'crds')]);
   await cluster.kubectl(['apply', '-f', '-'], { input: JSON.stringify(metacontrollerCrds) });
   await cluster.kubectl(['wait', '--for=condition=Established', '--timeout=30s', 'crd', '--all']);
 }

@@ -47,7 +47,10 @@ export function rolloutOf(
     (rendered === undefined || observed.metadata?.annotations?.[RENDERED] === rendered) &&
     observed.spec?.replicas === replicas;
   const seen = (status.observedGeneration ?? 0) >= (observed.metadata?.generation ?? 0);
-  if (!applied || !seen) return { stage: 'rolling', ...counts, trouble: '' };
+  // A generation that the Deployment controller has not seen is a new rollout only where we asked for one: an annotation
+  // of somebody else's makes a new generation too.
+  const untouched = applied && wasComplete && counts.available >= replicas;
+  if (!applied || !(seen || untouched)) return { stage: 'rolling', ...counts, trouble: '' };
 
   const updated = status.updatedReplicas ?? 0;
   // More pods than wanted are old ones, or ones that a smaller count is about to take away.

@@ -73,6 +73,7 @@ function isAnswering({ service, rollout, replicas }: Observation): boolean {
 function phaseOf(observation: Observation, previous: Phase | undefined): Phase {
   const { problems, taken, missing, rollout, replicas } = observation;
   const answers = isAnswering(observation);
+  const isNew = previous === undefined || previous === 'Pending' || previous === 'Creating';
   if (problems.length > 0 || taken.length > 0) return answers ? 'Degraded' : 'Failed';
   if (missing.length > 0) return answers ? 'Degraded' : 'Pending';
   switch (rollout.stage) {
@@ -80,11 +81,10 @@ function phaseOf(observation: Observation, previous: Phase | undefined): Phase {
       return answers ? 'Degraded' : 'Failed';
     case 'complete':
       if (replicas === 0) return 'Stopped';
-      return answers && rollout.available >= replicas ? 'Ready' : 'Degraded';
+      if (answers && rollout.available >= replicas) return 'Ready';
+      return isNew ? 'Creating' : 'Degraded';
     default:
-      return previous === undefined || previous === 'Pending' || previous === 'Creating'
-        ? 'Creating'
-        : 'Updating';
+      return isNew ? 'Creating' : 'Updating';
   }
 }
 

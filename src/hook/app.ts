@@ -80,8 +80,8 @@ function healthRoutes(app: FastifyInstance, isReady: () => boolean, { registry }
 function explainErrors(app: FastifyInstance): void {
   app.setNotFoundHandler((_request, reply) => reply.code(404).send({ error: 'not found' }));
   app.setErrorHandler((error: Error & { statusCode?: number; validation?: unknown }, request, reply) => {
-    if (error instanceof RangeError) {
-      // The only recursion is over the body, so a full stack is a body of hostile depth.
+    if (error instanceof RangeError && error.statusCode === undefined) {
+      // The only recursion is over the body, so a full stack is a body of hostile depth. Fastify's own have a code.
       return reply.code(400).send({ error: 'the body is nested too deeply' });
     }
     const code = error.statusCode ?? 500;

@@ -1,10 +1,42 @@
 /** The bodies of the hook routes: checked on the way in as far as reconciling relies on them, and shown at `/docs`. */
-import { Type } from '@sinclair/typebox';
+import { type TProperties, Type } from '@sinclair/typebox';
+
+/** As Kubernetes counts wherever it counts pods. */
+const count = Type.Optional(Type.Integer({ minimum: 0 }));
+const condition = {
+  type: Type.String(),
+  status: Type.String(),
+  reason: Type.Optional(Type.String()),
+  message: Type.Optional(Type.String()),
+};
+const conditionsOf = (more: TProperties) => Type.Optional(Type.Array(Type.Object({ ...condition, ...more })));
+const counts = { replicas: count, readyReplicas: count, availableReplicas: count };
+
+const Observed = Type.Object({
+  apiVersion: Type.String(),
+  kind: Type.String(),
+  metadata: Type.Object({
+    name: Type.String(),
+    namespace: Type.Optional(Type.String()),
+    annotations: Type.Optional(Type.Object({}, { additionalProperties: Type.String() })),
+    ownerReferences: Type.Optional(
+      Type.Array(Type.Object({ kind: Type.String(), apiVersion: Type.String() })),
+    ),
+  }),
+  status: Type.Optional(
+    Type.Object({
+      ...counts,
+      updatedReplicas: count,
+      observedGeneration: count,
+      conditions: conditionsOf({}),
+    }),
+  ),
+});
 
 const ObjectMap = Type.Object(
   {},
   {
-    additionalProperties: Type.Object({}, { additionalProperties: Type.Object({}) }),
+    additionalProperties: Type.Object({}, { additionalProperties: Observed }),
     description: 'Objects by `Kind.group/version`, then by `namespace/name`.',
   },
 );
@@ -22,7 +54,10 @@ const Parent = Type.Object(
     status: Type.Optional(
       Type.Object(
         {
-          conditions: Type.Optional(Type.Array(Type.Object({ type: Type.String(), status: Type.String() }))),
+          ...counts,
+          phase: Type.Optional(Type.String()),
+          lastUpdated: Type.Optional(Type.String()),
+          conditions: conditionsOf({ lastTransitionTime: Type.String() }),
         },
         { description: 'As the hook wrote it before.' },
       ),

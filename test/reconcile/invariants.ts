@@ -102,7 +102,8 @@ export function shuffle<T>(value: T, seed: number): T {
   return Object.fromEntries(keyed.map(({ name, one }) => [name, one])) as T;
 }
 
-function emptyPlaces(value: unknown, place = ''): string[] {
+/** @returns every place of a value where a null, an undefined or no number stands. */
+export function emptyPlaces(value: unknown, place = ''): string[] {
   if (value === null || value === undefined || Number.isNaN(value)) return [`${place} is ${value}`];
   if (typeof value !== 'object') return [];
   return Object.entries(value).flatMap(([name, one]) => emptyPlaces(one, `${place}.${name}`));

@@ -28,15 +28,16 @@ export async function guard(
   };
 
   app.addHook('onRequest', async (request, reply) => {
+    // Before the token: while a rotation rolls out, a hook with the old token is one of the old revision, and 429 is no event.
+    if (settings.revision !== '' && (request.query as { rev?: unknown }).rev !== settings.revision) {
+      return later(reply, 'revision', RETRY_REVISION, 'another revision of the hook answers this');
+    }
     if (credentials.required && !credentials.accepts(request.headers.authorization)) {
       metrics.rejected.inc({ reason: 'unauthorized' });
       return reply
         .code(401)
         .header('www-authenticate', 'Bearer')
         .send({ error: 'a valid bearer token is needed' });
-    }
-    if (settings.revision !== '' && (request.query as { rev?: unknown }).rev !== settings.revision) {
-      return later(reply, 'revision', RETRY_REVISION, 'another revision of the hook answers this');
     }
     if (inFlight >= settings.maxInFlight) {
       return later(reply, 'overload', RETRY_OVERLOAD, 'too many calls at once');

@@ -2,9 +2,10 @@
  * What the environment decides: read once at start, checked by one schema, passed on as an argument.
  * Everything under `MCP_` is a matter of rendering and belongs to the configuration digest behind `REVISION`.
  */
-import { type Static, Type } from '@sinclair/typebox';
+import { type Static, type TSchema, Type } from '@sinclair/typebox';
 import { Value } from '@sinclair/typebox/value';
-import { canonicalQuantity } from './api/quantity.ts';
+import { canonicalQuantity, compareQuantities } from './api/quantity.ts';
+import { DNS1123_SUBDOMAIN } from './api/schema.ts';
 
 const text = (description: string, initial = '') => Type.String({ default: initial, description });
 const whole = (description: string, initial: number, minimum: number, maximum = 2147483647) =>
@@ -44,7 +45,12 @@ export const Environment = Type.Object({
     600,
     30,
   ),
-  MCP_CLUSTER_DOMAIN: text('DNS domain of the cluster, for the addresses in the status.', 'cluster.local'),
+  MCP_CLUSTER_DOMAIN: Type.String({
+    default: 'cluster.local',
+    maxLength: 253,
+    pattern: `^${DNS1123_SUBDOMAIN}$`,
+    description: 'DNS domain of the cluster, for the addresses in the status.',
+  }),
 });
 
 /** What rendering depends on besides the parent. */
@@ -116,6 +122,16 @@ export function loadSettings(env: Record<string, string | undefined>): Settings 
         );
       }
     }
+    for (const amount of ['CPU', 'MEMORY'] as const) {
+      const [request, limit] = [values[`MCP_${amount}_REQUEST`], values[`MCP_${amount}_LIMIT`]];
+      if (problems.size > 0 || request === '' || limit === '' || compareQuantities(request, limit) <= 0)
+        continue;
+      const name = `MCP_${amount}_REQUEST`;
+      problems.set(
+        name,
+        `${name}=${shown(request)}: must not be more than MCP_${amount}_LIMIT, ${shown(limit)}`,
+      );
+    }
     if ((values.TLS_CERT_FILE === '') !== (values.TLS_KEY_FILE === '')) {
       problems.set('TLS', 'TLS_CERT_FILE and TLS_KEY_FILE go together: set both or neither');
     }
@@ -160,24 +176,25 @@ function numeric(name: string): boolean {
 }
 
 function expected(name: string): string {
-  const schema = Environment.properties[name as Name];
+  const schema: TSchema = Environment.properties[name as Name];
   if (schema.anyOf && name === 'LOG_LEVEL') {
     return `must be one of ${schema.anyOf.map((level: { const?: unknown }) => level.const).join(', ')}`;
   }
   if (schema.anyOf) return 'must be a user id above 0, or empty';
+  if (schema.pattern) return 'must be a domain name';
   return schema.type === 'integer'
     ? `must be a whole number from ${schema.minimum} to ${schema.maximum}`
     : 'must be text';
 }
 
 function shown(value: unknown): string {
-  return JSON.stringify(value);
+  return JSON.stringify(value).slice(0, 120);
 }
 
 function amounts(given: Record<string, string>): Record<string, string> {
   return Object.fromEntries(
     Object.entries(given)
       .filter(([, amount]) => amount !== '')
-      .map(([name, amount]) => [name, canonicalQuantity(amount)]),
+      .map(([name, amount]) => [name, canonicalQuantity(amount, 'm')]),
   );
 }

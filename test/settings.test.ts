@@ -1,0 +1,132 @@
+import t from 'tap';
+import { Environment, loadSettings } from '../src/settings.ts';
+
+const refusal = (env: Record<string, string>) => {
+  try {
+    loadSettings(env);
+    return '';
+  } catch (error) {
+    t.equal((error as Error).name, 'SettingsError');
+    return (error as Error).message;
+  }
+};
+
+t.test('without any variable there are defaults', async (t) => {
+  t.strictSame(loadSettings({}), {
+    render: {
+      resources: { requests: { cpu: '50m', memory: '64Mi' }, limits: { cpu: '500m', memory: '256Mi' } },
+      runAsUser: 1000,
+      progressDeadlineSeconds: 600,
+      clusterDomain: 'cluster.local',
+    },
+    service: {
+      host: '0.0.0.0',
+      port: 8080,
+      logLevel: 'info',
+      tls: undefined,
+      tokenFile: '',
+      previousTokenFile: '',
+      revision: '',
+      bodyLimitBytes: 33554432,
+      maxInFlight: 100,
+      maxEventLoopDelayMs: 500,
+    },
+  });
+});
+
+const everything = {
+  HOST: '127.0.0.1',
+  PORT: '0',
+  LOG_LEVEL: 'debug',
+  TLS_CERT_FILE: '/tls/tls.crt',
+  TLS_KEY_FILE: '/tls/tls.key',
+  TOKEN_FILE: '/token/token',
+  PREVIOUS_TOKEN_FILE: '/token/previous',
+  REVISION: 'v1-abc',
+  BODY_LIMIT_BYTES: '1024',
+  MAX_IN_FLIGHT: ' 5 ',
+  MAX_EVENT_LOOP_DELAY_MS: '10',
+  MCP_CPU_REQUEST: '1000m',
+  MCP_MEMORY_REQUEST: '1024Mi',
+  MCP_CPU_LIMIT: '',
+  MCP_MEMORY_LIMIT: '2Gi',
+  MCP_RUN_AS_USER: '',
+  MCP_PROGRESS_DEADLINE_SECONDS: '30',
+  MCP_CLUSTER_DOMAIN: 'acme.internal',
+};
+
+t.test('every variable is heeded', async (t) => {
+  t.strictSame(
+    Object.keys(everything).sort(),
+    Object.keys(Environment.properties).sort(),
+    'this test has all',
+  );
+  t.strictSame(loadSettings({ ...everything, PATH: '/bin' }), {
+    render: {
+      resources: { requests: { cpu: '1', memory: '1Gi' }, limits: { memory: '2Gi' } },
+      runAsUser: undefined,
+      progressDeadlineSeconds: 30,
+      clusterDomain: 'acme.internal',
+    },
+    service: {
+      host: '127.0.0.1',
+      port: 0,
+      logLevel: 'debug',
+      tls: { certFile: '/tls/tls.crt', keyFile: '/tls/tls.key' },
+      tokenFile: '/token/token',
+      previousTokenFile: '/token/previous',
+      revision: 'v1-abc',
+      bodyLimitBytes: 1024,
+      maxInFlight: 5,
+      maxEventLoopDelayMs: 10,
+    },
+  });
+});
+
+const wrong: [name: string, values: string[]][] = [
+  ['PORT', ['', 'http', '-1', '65536', '80.5', '0x50', '1e3']],
+  ['LOG_LEVEL', ['', 'verbose', 'INFO']],
+  ['BODY_LIMIT_BYTES', ['0', '1023', '32Mi', '99999999999999999999']],
+  ['MAX_IN_FLIGHT', ['0', '-1', 'many']],
+  ['MAX_EVENT_LOOP_DELAY_MS', ['0', '9', '1s']],
+  ['MCP_CPU_REQUEST', ['half', '-1', '1 core']],
+  ['MCP_MEMORY_REQUEST', ['64MB', '-1Mi']],
+  ['MCP_CPU_LIMIT', ['1K']],
+  ['MCP_MEMORY_LIMIT', ['lots']],
+  ['MCP_RUN_AS_USER', ['0', '-5', 'root', '2147483648', '1.5']],
+  ['MCP_PROGRESS_DEADLINE_SECONDS', ['0', '29', '10m']],
+  ['MCP_CLUSTER_DOMAIN', ['', 'a b', 'cluster.local/', '.local', 'A'.repeat(300)]],
+];
+
+t.test('a value that cannot be used is refused by the name of its variable', async (t) => {
+  for (const [name, values] of wrong) {
+    for (const value of values) {
+      const message = refusal({ [name]: value });
+      t.ok(
+        message.startsWith(`${name}=${JSON.stringify(value).slice(0, 20)}`),
+        `${name}=${value}: ${message}`,
+      );
+      t.match(message, /must be/);
+    }
+  }
+});
+
+t.test('all that is wrong is said at once', async (t) => {
+  const message = refusal({ PORT: 'x', MAX_IN_FLIGHT: '0', LOG_LEVEL: 'y' });
+  t.strictSame(
+    message
+      .split('\n')
+      .map((line) => line.split('=')[0])
+      .sort(),
+    ['LOG_LEVEL', 'MAX_IN_FLIGHT', 'PORT'],
+  );
+});
+
+t.test('variables that belong together are set together', async (t) => {
+  t.match(refusal({ TLS_CERT_FILE: '/a' }), /TLS_CERT_FILE and TLS_KEY_FILE/);
+  t.match(refusal({ TLS_KEY_FILE: '/a' }), /TLS_CERT_FILE and TLS_KEY_FILE/);
+  t.match(refusal({ PREVIOUS_TOKEN_FILE: '/a' }), /PREVIOUS_TOKEN_FILE needs TOKEN_FILE/);
+  t.match(refusal({ MCP_CPU_REQUEST: '2', MCP_CPU_LIMIT: '1' }), /MCP_CPU_REQUEST=.*MCP_CPU_LIMIT/);
+  t.match(refusal({ MCP_MEMORY_LIMIT: '1Mi' }), /MCP_MEMORY_REQUEST=.*MCP_MEMORY_LIMIT/);
+  t.equal(refusal({ MCP_CPU_REQUEST: '500m', MCP_CPU_LIMIT: '0.5' }), '', 'a request may reach its limit');
+});

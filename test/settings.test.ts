@@ -102,10 +102,7 @@ t.test('a value that cannot be used is refused by the name of its variable', asy
   for (const [name, values] of wrong) {
     for (const value of values) {
       const message = refusal({ [name]: value });
-      t.ok(
-        message.startsWith(`${name}=${JSON.stringify(value).slice(0, 20)}`),
-        `${name}=${value}: ${message}`,
-      );
+      t.ok(message.startsWith(`${name}=`), `${name}=${value}: ${message}`);
       t.match(message, /must be/);
     }
   }

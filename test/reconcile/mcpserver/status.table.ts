@@ -1,0 +1,350 @@
+/**
+ * The truth table of phase and conditions. `docs/status.md` shows the same rows to people, and a test holds them together.
+ * Every row is a request in the short form of the golden cases and what the status says of it.
+ */
+import type { Phase } from '../../../src/api/mcpserver.ts';
+import type { ShortRequest } from '../golden.ts';
+
+export interface Row {
+  /** The case, as the document says it. */
+  when: string;
+  request: ShortRequest;
+  phase: Phase;
+  ready: 'True' | 'False';
+  /** The reason of Ready. */
+  because: string;
+  progressing: 'True' | 'False';
+  /** The reason of Progressing. */
+  reason: string;
+  specValid?: 'False';
+  deploymentReady: 'True' | 'False';
+  serviceReady: 'True' | 'False';
+  nameConflict?: 'True';
+}
+
+const image = 'ghcr.io/acme/search:1.2.3';
+const good = { image };
+const bad = { image: 'No Image' };
+const old = { image: 'ghcr.io/acme/search:1.2.2' };
+const second = { metadata: { generation: 2 } };
+const ready = { pods: { ready: 1 } };
+const wasReady = { generation: 1, spec: old, observed: { ...ready, spec: old } };
+const deadline = [
+  {
+    type: 'Progressing',
+    status: 'False',
+    reason: 'ProgressDeadlineExceeded',
+    message: 'timed out progressing.',
+  },
+];
+const stranger = (kind: string, apiVersion = 'v1') => ({
+  apiVersion,
+  kind,
+  metadata: { name: 'search', namespace: 'default', uid: 'uid-of-stranger' },
+});
+const former = (kind: string, apiVersion: string) => {
+  const owner = { apiVersion: 'mcp.dev/v1alpha1', kind: 'MCPServer', name: 'search', uid: 'uid-of-former' };
+  const object = stranger(kind, apiVersion);
+  return { ...object, metadata: { ...object.metadata, ownerReferences: [{ ...owner, controller: true }] } };
+};
+
+const allReady = {
+  ready: 'True',
+  because: 'Available',
+  deploymentReady: 'True',
+  serviceReady: 'True',
+} as const;
+const nothingReady = { ready: 'False', deploymentReady: 'False', serviceReady: 'False' } as const;
+
+export const rows: Row[] = [
+  {
+    when: 'new: nothing is there yet',
+    request: { parent: { spec: good } },
+    phase: 'Creating',
+    ...nothingReady,
+    because: 'Unavailable',
+    progressing: 'True',
+    reason: 'Creating',
+  },
+  {
+    when: 'the first pods start',
+    request: { parent: { spec: good }, observed: {}, earlier: [{}] },
+    phase: 'Creating',
+    ...nothingReady,
+    because: 'Unavailable',
+    progressing: 'True',
+    reason: 'Creating',
+  },
+  {
+    when: 'the first of several pods is available',
+    request: {
+      parent: { spec: { ...good, replicas: 3 } },
+      observed: { pods: { total: 3, ready: 1 } },
+      earlier: [{}],
+    },
+    phase: 'Creating',
+    ...allReady,
+    deploymentReady: 'False',
+    progressing: 'True',
+    reason: 'Creating',
+  },
+  {
+    when: 'all pods of this generation are available',
+    request: { parent: { spec: good }, observed: ready, earlier: [{}] },
+    phase: 'Ready',
+    ...allReady,
+    progressing: 'False',
+    reason: 'Complete',
+  },
+  {
+    when: 'a new generation rolls out, the old pods serve',
+    request: {
+      parent: { ...second, spec: good },
+      observed: { pods: { total: 2, updated: 1, ready: 1 } },
+      earlier: [wasReady],
+    },
+    phase: 'Updating',
+    ...allReady,
+    progressing: 'True',
+    reason: 'Updating',
+  },
+  {
+    when: 'a new generation is not applied yet',
+    request: { parent: { ...second, spec: good }, observed: { ...ready, spec: old }, earlier: [wasReady] },
+    phase: 'Updating',
+    ...allReady,
+    progressing: 'True',
+    reason: 'Updating',
+  },
+  {
+    when: 'a new generation, no pod serves',
+    request: {
+      parent: { ...second, spec: good },
+      observed: { pods: { total: 2, updated: 1 } },
+      earlier: [wasReady],
+    },
+    phase: 'Updating',
+    ...nothingReady,
+    because: 'Unavailable',
+    progressing: 'True',
+    reason: 'Updating',
+  },
+  {
+    when: 'the rollout is past its deadline, the old pods serve',
+    request: {
+      parent: { ...second, spec: good },
+      observed: { pods: { total: 2, updated: 1, ready: 1 }, conditions: deadline },
+      earlier: [wasReady],
+    },
+    phase: 'Degraded',
+    ...allReady,
+    progressing: 'False',
+    reason: 'ProgressDeadlineExceeded',
+  },
+  {
+    when: 'the rollout is past its deadline, no pod serves',
+    request: { parent: { spec: good }, observed: { conditions: deadline }, earlier: [{}] },
+    phase: 'Failed',
+    ...nothingReady,
+    because: 'ProgressDeadlineExceeded',
+    progressing: 'False',
+    reason: 'ProgressDeadlineExceeded',
+  },
+  {
+    when: 'more replicas are wanted',
+    request: {
+      parent: { ...second, spec: { ...good, replicas: 3 } },
+      observed: { pods: { total: 3, ready: 1 } },
+      earlier: [{ generation: 1, spec: good, observed: ready }],
+    },
+    phase: 'Updating',
+    ...allReady,
+    deploymentReady: 'False',
+    progressing: 'True',
+    reason: 'Updating',
+  },
+  {
+    when: 'fewer replicas are wanted, the rest is going',
+    request: {
+      parent: { ...second, spec: good },
+      observed: { pods: { total: 3, ready: 3 } },
+      earlier: [
+        { generation: 1, spec: { ...good, replicas: 3 }, observed: { pods: { total: 3, ready: 3 } } },
+      ],
+    },
+    phase: 'Updating',
+    ...allReady,
+    progressing: 'True',
+    reason: 'Updating',
+  },
+  {
+    when: 'some pods are lost after it was ready',
+    request: {
+      parent: { spec: { ...good, replicas: 3 } },
+      observed: { pods: { total: 3, ready: 1 } },
+      earlier: [{ observed: { pods: { total: 3, ready: 3 } } }],
+    },
+    phase: 'Degraded',
+    ...allReady,
+    deploymentReady: 'False',
+    progressing: 'False',
+    reason: 'Complete',
+  },
+  {
+    when: 'all pods are lost after it was ready',
+    request: { parent: { spec: good }, observed: {}, earlier: [{ observed: ready }] },
+    phase: 'Degraded',
+    ...nothingReady,
+    because: 'Unavailable',
+    progressing: 'False',
+    reason: 'Complete',
+  },
+  {
+    when: 'the Service is gone for a moment',
+    request: {
+      parent: { spec: good },
+      observed: { ...ready, absent: ['Service'] },
+      earlier: [{ observed: ready }],
+    },
+    phase: 'Degraded',
+    ready: 'False',
+    because: 'Unavailable',
+    deploymentReady: 'True',
+    serviceReady: 'False',
+    progressing: 'False',
+    reason: 'Complete',
+  },
+  {
+    when: '0 replicas are wanted, pods are still there',
+    request: {
+      parent: { ...second, spec: { ...good, replicas: 0 } },
+      observed: ready,
+      earlier: [{ generation: 1, spec: good, observed: ready }],
+    },
+    phase: 'Updating',
+    ready: 'False',
+    because: 'Stopped',
+    deploymentReady: 'True',
+    serviceReady: 'False',
+    progressing: 'True',
+    reason: 'Updating',
+  },
+  {
+    when: '0 replicas are wanted, no pod is left',
+    request: { parent: { spec: { ...good, replicas: 0 } }, observed: { pods: { total: 0 } } },
+    phase: 'Stopped',
+    ready: 'False',
+    because: 'Stopped',
+    deploymentReady: 'True',
+    serviceReady: 'False',
+    progressing: 'False',
+    reason: 'Complete',
+  },
+  {
+    when: 'the spec is invalid and there is no good one',
+    request: { parent: { spec: bad } },
+    phase: 'Failed',
+    ...nothingReady,
+    because: 'InvalidSpec',
+    progressing: 'False',
+    reason: 'InvalidSpec',
+    specValid: 'False',
+  },
+  {
+    when: 'the spec is invalid, the last good one serves',
+    request: { parent: { ...second, spec: bad }, observed: { ...ready, spec: good }, earlier: [wasReady] },
+    phase: 'Degraded',
+    ...allReady,
+    progressing: 'False',
+    reason: 'InvalidSpec',
+    specValid: 'False',
+  },
+  {
+    when: 'the spec is invalid, of the last good one no pod serves',
+    request: { parent: { ...second, spec: bad }, observed: { spec: good }, earlier: [wasReady] },
+    phase: 'Failed',
+    ...nothingReady,
+    because: 'InvalidSpec',
+    progressing: 'False',
+    reason: 'InvalidSpec',
+    specValid: 'False',
+  },
+  {
+    when: 'the API server refuses a child that the first pods need',
+    request: { parent: { spec: good }, observed: { absent: ['Deployment'] }, earlier: [{}] },
+    phase: 'Pending',
+    ...nothingReady,
+    because: 'ChildMissing',
+    progressing: 'True',
+    reason: 'ChildMissing',
+  },
+  {
+    when: 'the API server refuses a child while the server answers',
+    request: {
+      parent: { ...second, spec: good },
+      observed: { ...ready, absent: ['ServiceAccount'], unseen: true },
+      earlier: [wasReady, { generation: 2, observed: { ...ready, unseen: true } }],
+    },
+    phase: 'Degraded',
+    ...allReady,
+    progressing: 'True',
+    reason: 'ChildMissing',
+  },
+  {
+    when: "a stranger's object has the name, nothing serves",
+    request: { parent: { spec: good }, related: [stranger('Deployment', 'apps/v1')] },
+    phase: 'Failed',
+    ...nothingReady,
+    because: 'NameConflict',
+    progressing: 'False',
+    reason: 'NameConflict',
+    nameConflict: 'True',
+  },
+  {
+    when: "a stranger's object has a name, the server answers",
+    request: {
+      parent: { spec: good },
+      observed: { ...ready, absent: ['ServiceAccount'] },
+      related: [stranger('ServiceAccount')],
+    },
+    phase: 'Degraded',
+    ...allReady,
+    progressing: 'False',
+    reason: 'NameConflict',
+    nameConflict: 'True',
+  },
+  {
+    when: 'an object of a former server of the name is on its way out',
+    request: { parent: { spec: good }, related: [former('Deployment', 'apps/v1')] },
+    phase: 'Creating',
+    ...nothingReady,
+    because: 'Unavailable',
+    progressing: 'True',
+    reason: 'Creating',
+  },
+];
+
+/** The rows as the table of the document. */
+export function toMarkdown(): string {
+  const head = [
+    'Case',
+    'Phase',
+    'Ready',
+    'Progressing',
+    'SpecValid',
+    'DeploymentReady',
+    'ServiceReady',
+    'NameConflict',
+  ];
+  const lines = rows.map((row) => [
+    row.when,
+    row.phase,
+    `${row.ready} ${row.because}`,
+    `${row.progressing} ${row.reason}`,
+    row.specValid ?? 'True',
+    row.deploymentReady,
+    row.serviceReady,
+    row.nameConflict ?? '–',
+  ]);
+  return [head, head.map(() => '---'), ...lines].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+}

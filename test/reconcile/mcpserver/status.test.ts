@@ -1,0 +1,57 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import t from 'tap';
+import type { Condition } from '../../../src/api/condition.ts';
+import type { MCPServerStatus } from '../../../src/api/mcpserver.ts';
+import { mcpServerController } from '../../../src/reconcile/mcpserver/sync.ts';
+import { loadSettings } from '../../../src/settings.ts';
+import { NOW, requestOf } from '../golden.ts';
+import { violations } from '../invariants.ts';
+import { rows, toMarkdown } from './status.table.ts';
+
+const settings = loadSettings({}).render;
+const DOCUMENT = path.join(import.meta.dirname, '../../../docs/status.md');
+
+for (const row of rows) {
+  t.test(row.when, async (t) => {
+    const request = requestOf(row.request, settings);
+    const status = mcpServerController.sync(request, { settings, now: NOW }).status as MCPServerStatus;
+    const of = (type: string) => status.conditions!.find((condition) => condition.type === type);
+    const verdict = (condition: Condition | undefined) =>
+      condition && `${condition.status} ${condition.reason}`;
+    t.equal(status.phase, row.phase);
+    t.equal(verdict(of('Ready')), `${row.ready} ${row.because}`);
+    t.equal(verdict(of('Progressing')), `${row.progressing} ${row.reason}`);
+    t.equal(of('SpecValid')?.status, row.specValid ?? 'True');
+    t.equal(of('DeploymentReady')?.status, row.deploymentReady);
+    t.equal(of('ServiceReady')?.status, row.serviceReady);
+    t.equal(of('NameConflict')?.status, row.nameConflict);
+
+    const generation = request.parent.metadata.generation;
+    t.equal(status.observedGeneration, generation);
+    t.ok(
+      status.conditions!.every(({ observedGeneration }) => observedGeneration === generation),
+      'every condition speaks of this generation',
+    );
+    t.equal(
+      status.endpoints?.service !== undefined,
+      row.ready === 'True',
+      'an address appears only while it answers',
+    );
+    t.equal(
+      status.message === undefined,
+      ['Ready', 'Stopped'].includes(row.phase),
+      'who is not well says why',
+    );
+    t.strictSame(violations(request, { settings, now: NOW }), []);
+  });
+}
+
+t.test('the document holds this table', async (t) => {
+  const text = readFileSync(DOCUMENT, 'utf8');
+  const table = /<!-- table -->\n\n([\s\S]*?)\n\n<!-- \/table -->/;
+  const made = text.replace(table, () => `<!-- table -->\n\n${toMarkdown()}\n\n<!-- /table -->`);
+  if (process.env.UPDATE_GOLDEN === '1') writeFileSync(DOCUMENT, made);
+  t.equal(made, text, 'UPDATE_GOLDEN=1 npm test writes it anew');
+  t.match(text, table);
+});

@@ -21,6 +21,14 @@ export function formatProblem(problem: Problem): string {
   return `${formatPath(problem.path)}: ${problem.detail}`;
 }
 
+/** @returns the problems by field, so that the order of maps makes no difference to a message. */
+export function inOrder(problems: Problem[]): Problem[] {
+  return problems
+    .map((problem) => ({ problem, text: formatProblem(problem) }))
+    .sort((a, b) => a.text.localeCompare(b.text, 'en', { numeric: true }))
+    .map(({ problem }) => problem);
+}
+
 export interface Validator {
   /** The object with the defaults of its spec; itself where none is missing. */
   withDefaults<T extends { spec?: unknown }>(object: T): T;
@@ -156,7 +164,7 @@ function parsePointer(pointer: string): Path {
 }
 
 function explain({ type, schema, value, message }: ValueError): string {
-  const shown = JSON.stringify(value)?.slice(0, 120);
+  const shown = show(value);
   const invalid = (detail: string) => `Invalid value: ${shown}: ${detail}`;
   switch (type) {
     case ValueErrorType.ObjectRequiredProperty:
@@ -198,6 +206,13 @@ function explain({ type, schema, value, message }: ValueError): string {
     default:
       return invalid(message);
   }
+}
+
+/** Lists and maps by what they are: their content may be long, and has as many forms as a map has orders. */
+function show(value: unknown): string {
+  if (Array.isArray(value)) return 'a list';
+  if (typeof value === 'object' && value !== null) return 'a map';
+  return String(JSON.stringify(value)).slice(0, 120).toWellFormed();
 }
 
 function hintOf(schema: TSchema): string {

@@ -217,7 +217,7 @@ function deploymentReady(parent: MCPServer, observation: Observation): Finding {
   const available = Math.min(rollout.available, replicas);
   const message = `${target}: ${available} of ${replicas} pods available${rollout.trouble ? `: ${rollout.trouble}` : ''}`;
   return available >= replicas && rollout.stage !== 'absent'
-    ? { type, status: 'True', reason: 'Available', message }
+    ? { type, status: 'True', reason: 'Available', message: shorten(message) }
     : { type, status: 'False', reason: 'Unavailable', message: shorten(message) };
 }
 
@@ -235,7 +235,8 @@ function serviceReady(parent: MCPServer, { service, rollout, replicas }: Observa
 }
 
 function shorten(text: string, longest = LONGEST_MESSAGE): string {
-  return text.length <= longest ? text : `${text.slice(0, longest - 1)}…`;
+  // Half a character would come back from the API server as another one, and be a change on every sync.
+  return text.length <= longest ? text : `${text.slice(0, longest - 1).toWellFormed()}…`;
 }
 
 /** Moves only when something else in the status does. */

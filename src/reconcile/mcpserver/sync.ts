@@ -2,7 +2,7 @@
 import type { V1Deployment } from '@kubernetes/client-node';
 import { checkMCPServer } from '../../admission/mcpserver.ts';
 import { type MCPServer, type MCPServerSpec, mcpServerResource } from '../../api/mcpserver.ts';
-import { formatProblem, type Problem, validatorOf } from '../../api/validate.ts';
+import { formatProblem, inOrder, type Problem, validatorOf } from '../../api/validate.ts';
 import { canonical } from '../../children/canonical.ts';
 import { deployment } from '../../children/deployment.ts';
 import { RENDERED } from '../../children/identity.ts';
@@ -56,7 +56,7 @@ export const mcpServerController: Controller = {
 /** @returns every problem of a server whose defaults are filled in. */
 function problemsOf(server: object): Problem[] {
   const structural = validator.validate(server);
-  return structural.length > 0 ? structural : checkMCPServer((server as MCPServer).spec);
+  return inOrder(structural.length > 0 ? structural : checkMCPServer((server as MCPServer).spec));
 }
 
 function render(server: MCPServer, settings: RenderSettings): KubernetesObject[] {

@@ -47,6 +47,20 @@ for (const row of rows) {
   });
 }
 
+t.test('a message that is cut is cut between characters, at any length', async (t) => {
+  for (const pad of ['', 'x']) {
+    const message = `${pad}${'\u{1F600}'.repeat(20_000)}`;
+    const conditions = [{ type: 'ReplicaFailure', status: 'True', reason: 'FailedCreate', message }];
+    for (const pods of [{ ready: 0 }, { ready: 1 }]) {
+      const request = requestOf(
+        { parent: { spec: { image: 'acme/search:1' } }, observed: { pods, conditions } },
+        settings,
+      );
+      t.strictSame(violations(request, { settings, now: NOW }), []);
+    }
+  }
+});
+
 t.test('the document holds this table', async (t) => {
   const text = readFileSync(DOCUMENT, 'utf8');
   const table = /<!-- table -->\n\n([\s\S]*?)\n\n<!-- \/table -->/;

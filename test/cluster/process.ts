@@ -10,6 +10,12 @@ import { open, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Writable } from 'node:stream';
 
+/**
+ * In front of every command: the kernel kills it with its parent, and it runs as a user would run it, without what a test
+ * runner puts into NODE_OPTIONS of all that is started from it.
+ */
+const MORTAL = ['--pdeathsig', 'KILL', '--', 'env', '-u', 'NODE_OPTIONS'];
+
 export interface RunningProcess {
   readonly pid: number;
   /** Path of the file that takes its output. */
@@ -110,7 +116,7 @@ async function launch(
   { env, cwd, forks = false }: StartOptions = {},
 ): Promise<RunningProcess> {
   const output = await open(log, 'a');
-  const child = spawn('setpriv', ['--pdeathsig', 'KILL', '--', command, ...args], {
+  const child = spawn('setpriv', [...MORTAL, command, ...args], {
     stdio: ['ignore', output.fd, output.fd, janitor],
     detached: true,
     env: { ...process.env, ...env },
@@ -184,7 +190,7 @@ export async function finish(
   args: string[],
   options: RunOptions & { input?: string; allowFailure?: boolean } = {},
 ): Promise<Finished> {
-  const child = spawn('setpriv', ['--pdeathsig', 'KILL', '--', command, ...args], {
+  const child = spawn('setpriv', [...MORTAL, command, ...args], {
     env: { ...process.env, ...options.env },
     cwd: options.cwd,
   });

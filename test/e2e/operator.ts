@@ -108,8 +108,12 @@ export async function runMetacontroller(cluster: Cluster, strategy: string): Pro
 }
 
 /** Our CRDs and those of Metacontroller, established. */
-export async function installCrds(cluster: Cluster): Promise<void> {
+async function installCrds(cluster: Cluster): Promise<void> {
   await cluster.kubectl(['apply', '--server-side', '-k', path.join(root, 'crds')]);
+  await installMetacontrollerCrds(cluster);
+}
+
+export async function installMetacontrollerCrds(cluster: Cluster): Promise<void> {
   await cluster.kubectl(['apply', '-f', '-'], { input: JSON.stringify(metacontrollerCrds) });
   await cluster.kubectl(['wait', '--for=condition=Established', '--timeout=30s', 'crd', '--all']);
 }

@@ -1,0 +1,248 @@
+/**
+ * On a real node: an MCP server that no one here wrote, from a manifest to the official client's calls through its
+ * Service. First by the embedded engine, then with the operator as pods of its own image, installed by its Helm chart.
+ */
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import {
+  Client,
+  SSEClientTransport,
+  StreamableHTTPClientTransport,
+  type Transport,
+} from '@modelcontextprotocol/client';
+import t, { type Test } from 'tap';
+import type { MCPServer } from '../../src/api/mcpserver.ts';
+import { binaries } from '../cluster/binaries.ts';
+import { type Cluster, up } from '../cluster/cluster.ts';
+import { buildImages } from '../cluster/images.ts';
+import { finish, poll } from '../cluster/process.ts';
+import { everythingImage } from '../cluster/test-images.ts';
+import { helm as helmBuild } from '../cluster/versions.ts';
+import { alternations, watchTemplates } from './alternation.ts';
+import { apply, condition, get, settled, until } from './look.ts';
+import {
+  engineReport,
+  installMetacontrollerCrds,
+  logged,
+  metacontroller,
+  root,
+  runMetacontroller,
+} from './operator.ts';
+import { OPERATOR_REPOSITORY, operatorImage } from './operator-image.ts';
+
+const everything = (name: string, transport: 'http' | 'sse') => ({
+  apiVersion: 'mcp.dev/v1alpha1',
+  kind: 'MCPServer',
+  metadata: { name, namespace: 'default' },
+  spec: {
+    image: 'localhost/everything:smooth',
+    imagePullPolicy: 'Never',
+    args: [transport === 'sse' ? 'sse' : 'streamableHttp'],
+    env: [{ name: 'PORT', value: '3001' }],
+    port: 3001,
+    transport,
+    pod: { terminationGracePeriodSeconds: 1 },
+  },
+});
+
+t.comment(engineReport);
+const tar = path.join(await mkdtemp(path.join(tmpdir(), 'smooth-images-')), 'images.tar');
+await buildImages(tar, [everythingImage(), operatorImage('test')]);
+const cluster = await up({ node: 'real' });
+t.teardown(() => cluster.down());
+await cluster.loadImages!(tar);
+// Whatever the suite runs is held to Pod Security "restricted", enforced.
+for (const namespace of ['default', 'smooth']) {
+  await cluster.kubectl(['create', 'namespace', namespace], { allowFailure: true });
+  await cluster.kubectl(['label', 'namespace', namespace, 'pod-security.kubernetes.io/enforce=restricted']);
+}
+
+await t.test('by the embedded engine', async (t) => {
+  const dev = await cluster.run(
+    'dev',
+    process.execPath,
+    [path.join(root, 'src/cli.ts'), 'dev', '--install-crds'],
+    { env: { KUBECONFIG: cluster.kubeconfig, MCP_PROGRESS_DEADLINE_SECONDS: '30' } },
+  );
+  await logged(dev, 'Watching');
+  await t.test('a server over streamable HTTP answers', (t) => answers(t, 'everything-http', 'http'));
+  await t.test('a server over SSE answers', (t) => answers(t, 'everything-sse', 'sse'));
+  await t.test('a broken image is told, and the old one serves on', brokenImage);
+  await dev.stop();
+  // The chart brings the CRD itself, and Helm does not take over what it did not install.
+  await cluster.kubectl(['delete', 'crd', 'mcpservers.mcp.dev']);
+});
+
+await t.test('by the operator as pods, installed by its chart', async (t) => {
+  await installMetacontrollerCrds(cluster);
+  await cluster.kubectl(['create', 'namespace', 'metacontroller']);
+  const helm = helmFor(cluster, (await binaries([helmBuild]))('helm'));
+  const installed = await t.test('the chart installs and its test passes', async (t) => {
+    await helm(['install', 'smooth', 'charts/smooth-operator', ...values(), '--wait', '--timeout=120s']);
+    await helm(['test', 'smooth', '--timeout=120s']);
+    const pods = await get<{ items: { spec: object }[] }>(cluster, 'pods', '-n', 'smooth');
+    t.equal(pods.items.length, 2);
+    for (const { spec } of pods.items) t.match(spec, { automountServiceAccountToken: false });
+    return true;
+  });
+  if (!installed || !metacontroller) return;
+
+  const controller = await runMetacontroller(cluster, 'dynamic-apply');
+  await t.test('a server over streamable HTTP answers', (t) => answers(t, 'everything-http', 'http'));
+  await t.test('a server over SSE answers', (t) => answers(t, 'everything-sse', 'sse'));
+  await t.test('an upgrade that renders differently never alternates', (t) => upgrades(t, helm));
+  await controller.stop();
+});
+
+async function answers(t: Test, name: string, transport: 'http' | 'sse'): Promise<void> {
+  await apply(cluster, everything(name, transport));
+  const { status } = await until(cluster, name, `${name} is ready`, settled, 120);
+  const address = new URL(status!.endpoints!.service!);
+  t.equal(address.pathname, transport === 'sse' ? '/sse' : '/mcp');
+  const forward = await cluster.forward(address.hostname, 80);
+  t.teardown(() => forward.close());
+  const url = new URL(address.pathname, `http://127.0.0.1:${forward.port}`);
+  const client = await connect(() =>
+    transport === 'sse' ? new SSEClientTransport(url) : new StreamableHTTPClientTransport(url),
+  );
+  t.teardown(() => client.close());
+  const { tools } = await client.listTools();
+  t.ok(
+    tools.some((tool) => tool.name === 'echo'),
+    `${tools.length} tools are listed`,
+  );
+  const result = await client.callTool({ name: 'echo', arguments: { message: 'hello' } });
+  t.match(result.content, [{ type: 'text', text: 'Echo: hello' }]);
+}
+
+/** A fresh Service refuses connections for a moment; a client that wants in tries again. */
+async function connect(transport: () => Transport): Promise<Client> {
+  let client: Client | undefined;
+  await poll(
+    'the client connects',
+    async () => {
+      client = new Client({ name: 'smooth-operator-tests', version: '1.0.0' });
+      try {
+        await client.connect(transport());
+        return true;
+      } catch {
+        await client.close();
+        return false;
+      }
+    },
+    30,
+  );
+  return client!;
+}
+
+async function brokenImage(t: Test): Promise<void> {
+  const patch = (image: string) =>
+    cluster.kubectl([
+      'patch',
+      'mcpserver',
+      'everything-http',
+      '--type=merge',
+      '-p',
+      JSON.stringify({ spec: { image } }),
+    ]);
+  await patch('localhost/does-not-exist:1');
+  const stuck = await until(
+    cluster,
+    'everything-http',
+    'the rollout is given up',
+    (one) => condition(one, 'Progressing')?.reason === 'ProgressDeadlineExceeded',
+    120,
+  );
+  t.match(condition(stuck, 'Progressing'), { status: 'False' });
+  t.match(condition(stuck, 'Ready'), { status: 'True' }, 'the old pod serves on');
+  t.equal(stuck.status?.phase, 'Degraded');
+  await patch('localhost/everything:smooth');
+  await until(cluster, 'everything-http', 'the good image is back', settled, 60);
+}
+
+/** Servers without pods under a storm of changes, while old and new hooks share the Service. */
+async function upgrades(t: Test, helm: Helm): Promise<void> {
+  const names = Array.from({ length: 30 }, (_, index) => `idle-${index}`);
+  const idle = names.map((name) => {
+    const server = everything(name, 'http');
+    return { ...server, spec: { ...server.spec, replicas: 0 } };
+  });
+  await apply(cluster, { apiVersion: 'v1', kind: 'List', items: idle });
+  for (const name of names) await until(cluster, name, `${name} is stopped`, stopped);
+
+  const watch = await watchTemplates(cluster);
+  const storm = keepSyncing(names);
+  await helm([
+    'upgrade',
+    'smooth',
+    'charts/smooth-operator',
+    ...values(),
+    '--set=settings.MCP_CPU_REQUEST=60m',
+    '--wait',
+    '--timeout=120s',
+  ]);
+  const upgraded = async () => {
+    const { items } = await get<{ items: Deployment[] }>(cluster, 'deployments', '-l', 'mcp.dev/server');
+    return items.every(({ spec }) => spec.template.spec.containers[0]!.resources.requests.cpu === '60m');
+  };
+  await poll('every server is rendered by the new release', upgraded, 60);
+  const rounds = await storm.stop();
+  await poll('nothing is left to do', upgraded, 10);
+  const seen = await watch.stop();
+  t.ok(rounds > 0, `${rounds} rounds of changes to ${names.length} servers meanwhile`);
+  t.equal(seen.size, names.length + 2, 'every Deployment was watched');
+  t.strictSame(alternations(seen), [], 'each template changed from the old form to the new, once');
+}
+
+interface Deployment {
+  spec: { template: { spec: { containers: { resources: { requests: { cpu: string } } }[] } } };
+}
+
+function stopped({ status }: MCPServer): boolean {
+  return status?.phase === 'Stopped';
+}
+
+/** Labels all servers anew, over and over: each change is a sync of each, by whichever hook answers. */
+function keepSyncing(names: string[]): { stop(): Promise<number> } {
+  let going = true;
+  const done = (async () => {
+    let round = 0;
+    for (; going; round++) {
+      await cluster.kubectl(['label', '--overwrite', 'mcpserver', ...names, `round=${round}`]);
+    }
+    return round;
+  })();
+  return {
+    stop: () => {
+      going = false;
+      return done;
+    },
+  };
+}
+
+function values(): string[] {
+  return [
+    '--namespace=smooth',
+    `--set=image.repository=${OPERATOR_REPOSITORY}`,
+    '--set=image.tag=test',
+    '--set=image.pullPolicy=Never',
+    // Metacontroller is a process of the node here, and no policy engine is there to ask.
+    '--set=networkPolicy.enabled=false',
+  ];
+}
+
+type Helm = (args: string[]) => Promise<string>;
+
+function helmFor({ kubeconfig, dir }: Cluster, helm: string): Helm {
+  const home = (name: string) => path.join(dir, 'helm', name);
+  const env = {
+    KUBECONFIG: kubeconfig,
+    HELM_CACHE_HOME: home('cache'),
+    HELM_CONFIG_HOME: home('config'),
+    HELM_DATA_HOME: home('data'),
+  };
+  return async (args) =>
+    (await finish(helm, [...args, ...(args[0] === 'test' ? ['--namespace=smooth'] : [])], { env, cwd: root }))
+      .stdout;
+}

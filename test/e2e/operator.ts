@@ -108,7 +108,7 @@ export async function runMetacontroller(cluster: Cluster, strategy: string): Pro
 }
 
 /** Our CRDs and those of Metacontroller, established. */
-async function installCrds(cluster: Cluster): Promise<void> {
+export async function installCrds(cluster: Cluster): Promise<void> {
   await cluster.kubectl(['apply', '--server-side', '-k', path.join(root, 'crds')]);
   await installMetacontrollerCrds(cluster);
 }

@@ -1,5 +1,6 @@
 /** The listening service: files, sockets and signals around the app, and nothing else. */
 import { readFileSync, statSync } from 'node:fs';
+import { createSecureContext } from 'node:tls';
 import closeWithGrace from 'close-with-grace';
 import { type Logger, pino } from 'pino';
 import { buildApp } from './hook/app.ts';
@@ -75,10 +76,19 @@ function readTokens({ tokenFile, previousTokenFile }: ServiceSettings): string[]
 
 function readCertificate({ tls }: ServiceSettings): { cert: string; key: string } | undefined {
   if (!tls) return undefined;
-  return {
+  const pair = {
     cert: readSetting('TLS_CERT_FILE', tls.certFile),
     key: readSetting('TLS_KEY_FILE', tls.keyFile),
   };
+  try {
+    createSecureContext(pair);
+  } catch (error) {
+    const why = (error as NodeJS.ErrnoException).code ?? (error as Error).message;
+    throw new SettingsError(
+      `TLS_CERT_FILE=${tls.certFile}, TLS_KEY_FILE=${tls.keyFile}: no certificate with its key: ${why}`,
+    );
+  }
+  return pair;
 }
 
 function readSetting(name: string, file: string): string {

@@ -1,0 +1,165 @@
+/** The service as a process of its own: sockets, TLS, files that change, signals. */
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { request as requestHttp } from 'node:http';
+import { request as requestHttps } from 'node:https';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+import type { TLSSocket } from 'node:tls';
+import t from 'tap';
+import { parentOf } from './hook/fixture.ts';
+
+// Each waits for timers of the service.
+t.jobs = 3;
+const together = { buffered: true };
+
+const CLI = path.join(import.meta.dirname, '../src/cli.ts');
+
+function start(env: Record<string, string>): ChildProcess {
+  return spawn(process.execPath, [CLI, 'serve'], { env: { PATH: process.env.PATH, ...env } });
+}
+
+/** A running service. */
+class Service {
+  readonly process: ChildProcess;
+  private readonly lines: Record<string, unknown>[] = [];
+  private readonly waiting = new Set<() => void>();
+
+  constructor(env: Record<string, string>) {
+    this.process = start({ HOST: '127.0.0.1', PORT: '0', ...env });
+    t.teardown(() => this.process.kill('SIGKILL'));
+    createInterface(this.process.stdout!).on('line', (line) => {
+      this.lines.push(JSON.parse(line));
+      for (const look of this.waiting) look();
+    });
+  }
+
+  /** The first log line, or the one of that count, whose message matches. */
+  logged(pattern: RegExp, count = 1): Promise<Record<string, unknown>> {
+    return new Promise((resolve) => {
+      const look = () => {
+        const found = this.lines.filter(({ msg }) => pattern.test(String(msg)))[count - 1];
+        if (!found) return;
+        this.waiting.delete(look);
+        resolve(found);
+      };
+      this.waiting.add(look);
+      look();
+    });
+  }
+
+  get log(): string {
+    return this.lines.map((line) => JSON.stringify(line)).join('\n');
+  }
+
+  /** A call by a connection of its own. */
+  async call(url: string, options: { token?: string; ca?: string; body?: object } = {}) {
+    const { msg } = await this.logged(/Server listening at/);
+    const base = /https?:\S+/.exec(String(msg))![0];
+    const { token, ca, body } = options;
+    const request = (ca ? requestHttps : requestHttp)(`${base}${url}`, {
+      method: body ? 'POST' : 'GET',
+      agent: false,
+      ...(ca ? { ca } : {}),
+      headers: {
+        ...(body ? { 'content-type': 'application/json' } : {}),
+        ...(token ? { authorization: `Bearer ${token}` } : {}),
+      },
+    });
+    request.end(body ? JSON.stringify(body) : undefined);
+    const [response] = await once(request, 'response');
+    const serial = ca ? (response.socket as TLSSocket).getPeerCertificate().serialNumber : '';
+    let text = '';
+    for await (const chunk of response) text += chunk;
+    return { code: response.statusCode as number, text, serial };
+  }
+}
+
+/** A self-signed certificate for 127.0.0.1, written to the files. */
+function certify(cert: string, key: string): string {
+  const wanted = ['-subj', '/CN=smooth-operator', '-addext', 'subjectAltName=IP:127.0.0.1', '-days', '2'];
+  const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
+  execFileSync('openssl', ['req', '-x509', ...curve, ...wanted, '-keyout', key, '-out', cert], {
+    stdio: 'ignore',
+  });
+  return readFileSync(cert, 'utf8');
+}
+
+const body = { parent: parentOf() };
+const folder = t.testdir({ a: {}, b: {}, 'empty-token': '\n' });
+const at = (name: string) => path.join(folder, name);
+
+t.test('over TLS with a token, both of which change while it runs', together, async (t) => {
+  const files = {
+    TLS_CERT_FILE: at('a/tls.crt'),
+    TLS_KEY_FILE: at('a/tls.key'),
+    TOKEN_FILE: at('a/token'),
+    PREVIOUS_TOKEN_FILE: at('a/previous'),
+  };
+  const first = certify(files.TLS_CERT_FILE, files.TLS_KEY_FILE);
+  writeFileSync(files.TOKEN_FILE, 'first-token\n');
+  const service = new Service(files);
+  const codeFor = async (token: string | undefined, ca: string) =>
+    (await service.call('/sync', { body, ca, ...(token ? { token } : {}) })).code;
+  t.match(await service.logged(/serves/), { https: true, auth: true });
+  t.equal(await codeFor('first-token', first), 200);
+  t.equal(await codeFor(undefined, first), 401);
+  t.equal(await codeFor('next-token', first), 401);
+  const { serial } = await service.call('/healthz', { ca: first });
+
+  const next = certify(files.TLS_CERT_FILE, files.TLS_KEY_FILE);
+  writeFileSync(files.PREVIOUS_TOKEN_FILE, 'first-token');
+  writeFileSync(files.TOKEN_FILE, 'next-token');
+  await service.logged(/^reloaded$/, 2);
+  const after = await service.call('/healthz', { ca: next });
+  t.equal(after.code, 200);
+  t.not(after.serial, serial, 'the new certificate is shown');
+  t.equal(await codeFor('next-token', next), 200);
+  t.equal(await codeFor('first-token', next), 200, 'the token before, while the rotation lasts');
+  t.equal(await codeFor('other-token', next), 401);
+  t.notMatch(service.log, /first-token|next-token|PRIVATE KEY/);
+  service.process.kill('SIGKILL');
+});
+
+t.test('files that become unusable change nothing; SIGTERM is answered by draining', together, async (t) => {
+  const files = { TLS_CERT_FILE: at('b/tls.crt'), TLS_KEY_FILE: at('b/tls.key'), TOKEN_FILE: at('b/token') };
+  const ca = certify(files.TLS_CERT_FILE, files.TLS_KEY_FILE);
+  writeFileSync(files.TOKEN_FILE, 'only-token');
+  const service = new Service({ ...files, REVISION: 'r1' });
+  t.match(await service.logged(/serves/), { revision: 'r1' });
+  writeFileSync(files.TLS_KEY_FILE, 'broken');
+  await service.logged(/cannot reload/);
+  const sync = () => service.call('/sync?rev=r1', { body, ca, token: 'only-token' });
+  t.equal((await sync()).code, 200, 'with the certificate and token of before');
+
+  const ended = once(service.process, 'exit');
+  service.process.kill('SIGTERM');
+  await service.logged(/^draining$/);
+  t.equal((await service.call('/readyz', { ca })).code, 503);
+  t.equal((await service.call('/healthz', { ca })).code, 200);
+  t.equal((await sync()).code, 200, 'who has not heard of it yet is answered');
+  t.strictSame(await ended, [0, null]);
+});
+
+t.test('what cannot be used is refused at the start, by its name', together, async (t) => {
+  const cases: [Record<string, string>, RegExp][] = [
+    [{ PORT: 'http' }, /^PORT="http": must be a whole number/],
+    [{ TOKEN_FILE: at('nowhere') }, /^TOKEN_FILE=.*nowhere: cannot be read: ENOENT/],
+    [{ TOKEN_FILE: at('empty-token') }, /^TOKEN_FILE=.*the file is empty/],
+    [{ TLS_CERT_FILE: at('nowhere'), TLS_KEY_FILE: at('nowhere') }, /^TLS_CERT_FILE=.*cannot be read/],
+    [{ TLS_CERT_FILE: at('empty-token'), TLS_KEY_FILE: at('empty-token') }, /TLS_CERT_FILE/],
+  ];
+  await Promise.all(
+    cases.map(async ([env, message]) => {
+      const child = start({ HOST: '127.0.0.1', PORT: '0', ...env });
+      let said = '';
+      child.stderr!.on('data', (chunk) => {
+        said += chunk;
+      });
+      const [code] = await once(child, 'close');
+      t.match(said, message);
+      t.equal(code, 2, Object.keys(env).join());
+    }),
+  );
+});

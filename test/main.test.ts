@@ -7,12 +7,8 @@ import { request as requestHttps } from 'node:https';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import type { TLSSocket } from 'node:tls';
-import t from 'tap';
+import t, { type Test } from 'tap';
 import { parentOf } from './hook/fixture.ts';
-
-// Each waits for timers of the service.
-t.jobs = 3;
-const together = { buffered: true };
 
 const CLI = path.join(import.meta.dirname, '../src/cli.ts');
 
@@ -90,7 +86,7 @@ const body = { parent: parentOf() };
 const folder = t.testdir({ a: {}, b: {}, 'empty-token': '\n' });
 const at = (name: string) => path.join(folder, name);
 
-t.test('over TLS with a token, both of which change while it runs', together, async (t) => {
+async function changes(t: Test): Promise<void> {
   const files = {
     TLS_CERT_FILE: at('a/tls.crt'),
     TLS_KEY_FILE: at('a/tls.key'),
@@ -120,9 +116,9 @@ t.test('over TLS with a token, both of which change while it runs', together, as
   t.equal(await codeFor('other-token', next), 401);
   t.notMatch(service.log, /first-token|next-token|PRIVATE KEY/);
   service.process.kill('SIGKILL');
-});
+}
 
-t.test('files that become unusable change nothing; SIGTERM is answered by draining', together, async (t) => {
+async function endures(t: Test): Promise<void> {
   const files = { TLS_CERT_FILE: at('b/tls.crt'), TLS_KEY_FILE: at('b/tls.key'), TOKEN_FILE: at('b/token') };
   const ca = certify(files.TLS_CERT_FILE, files.TLS_KEY_FILE);
   writeFileSync(files.TOKEN_FILE, 'only-token');
@@ -140,14 +136,21 @@ t.test('files that become unusable change nothing; SIGTERM is answered by draini
   t.equal((await service.call('/healthz', { ca })).code, 200);
   t.equal((await sync()).code, 200, 'who has not heard of it yet is answered');
   t.strictSame(await ended, [0, null]);
+}
+
+t.test('a running service', { jobs: 2 }, async (t) => {
+  // At once, for both wait for timers of the service.
+  await Promise.all([
+    t.test('takes up a certificate and tokens that change', { buffered: true }, changes),
+    t.test('survives files that become unusable, and drains on SIGTERM', { buffered: true }, endures),
+  ]);
 });
 
-t.test('what cannot be used is refused at the start, by its name', together, async (t) => {
+t.test('what cannot be used is refused at the start, by its name', async (t) => {
   const cases: [Record<string, string>, RegExp][] = [
     [{ PORT: 'http' }, /^PORT="http": must be a whole number/],
     [{ TOKEN_FILE: at('nowhere') }, /^TOKEN_FILE=.*nowhere: cannot be read: ENOENT/],
     [{ TOKEN_FILE: at('empty-token') }, /^TOKEN_FILE=.*the file is empty/],
-    [{ TLS_CERT_FILE: at('nowhere'), TLS_KEY_FILE: at('nowhere') }, /^TLS_CERT_FILE=.*cannot be read/],
     [{ TLS_CERT_FILE: at('empty-token'), TLS_KEY_FILE: at('empty-token') }, /TLS_CERT_FILE/],
   ];
   await Promise.all(

@@ -48,7 +48,7 @@ t.test('any valid spec is accepted, and its answer holds what every answer holds
         fail([...found, ...violations(request, context)])
       );
     }),
-    { numRuns: 60 },
+    { numRuns: 40 },
   );
 });
 
@@ -87,13 +87,13 @@ function judge(spec: unknown): boolean {
 }
 
 t.test('any other spec is refused, and what runs is kept', async () => {
-  fc.assert(fc.property(fc.jsonValue({ maxDepth: 4 }), judge), { numRuns: 150 });
+  fc.assert(fc.property(fc.jsonValue({ maxDepth: 4 }), judge), { numRuns: 80 });
   fc.assert(
     fc.property(
       fc.record({ image: fc.constant(good.image), pod: fc.jsonValue(), replicas: fc.jsonValue() }),
       judge,
     ),
-    { numRuns: 100 },
+    { numRuns: 60 },
   );
 });
 
@@ -118,7 +118,7 @@ const mutated = fc
   });
 
 t.test('a valid spec with any part replaced is judged without fail', async () => {
-  fc.assert(fc.property(mutated, judge), { numRuns: 100 });
+  fc.assert(fc.property(mutated, judge), { numRuns: 60 });
 });
 
 function fail(found: string[]): never {

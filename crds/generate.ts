@@ -7,7 +7,9 @@ import path from 'node:path';
 import { stringify } from 'yaml';
 import { type CustomResource, toCustomResourceDefinition } from '../src/api/crd.ts';
 import { mcpServerResource } from '../src/api/mcpserver.ts';
+import { toReference, toSettingsReference } from '../src/api/reference.ts';
 import { controllers } from '../src/reconcile/controllers.ts';
+import { Environment } from '../src/settings.ts';
 
 export interface Output {
   /** From the root of the repository. */
@@ -17,6 +19,8 @@ export interface Output {
 
 const ROOT = path.dirname(import.meta.dirname);
 const HEADER = '# Generated, do not edit: npm run generate\n';
+const CONDITIONS =
+  'What the conditions say: [status.md](../status.md). What to do about each reason: [operate.md](../operate.md#troubleshooting).';
 const resources: readonly CustomResource[] = [mcpServerResource];
 
 const crds = resources.map((resource) => ({
@@ -29,6 +33,11 @@ export const outputs: readonly Output[] = [
   // Helm reads no file outside the chart, so the chart has copies.
   ...crds.map(({ file, content }) => ({ file: `charts/smooth-operator/files/crds/${file}`, content })),
   { file: 'charts/smooth-operator/files/controllers.yaml', content: yaml(controllerList()) },
+  ...resources.map((resource) => ({
+    file: `docs/reference/${resource.singular}.md`,
+    content: toReference(resource, CONDITIONS),
+  })),
+  { file: 'docs/reference/settings.md', content: toSettingsReference(Environment) },
 ];
 
 /** What the chart makes CompositeControllers and Metacontroller's permissions from. */

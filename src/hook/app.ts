@@ -1,6 +1,4 @@
 /** The service as a Fastify instance. It never listens: `main.ts` does, and tests inject. */
-import swagger from '@fastify/swagger';
-import swaggerUi from '@fastify/swagger-ui';
 import Fastify, {
   type FastifyBaseLogger,
   type FastifyInstance,
@@ -10,6 +8,7 @@ import Fastify, {
 import type { Controller } from '../reconcile/contract.ts';
 import type { Settings } from '../settings.ts';
 import type { Credentials } from './credentials.ts';
+import { documentation } from './docs.ts';
 import { guard } from './guard.ts';
 import { type Metrics, metrics } from './metrics.ts';
 import { routes } from './routes.ts';
@@ -51,14 +50,16 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   app.setSerializerCompiler(() => (data) => JSON.stringify(data));
   explainErrors(app);
 
-  await app.register(swagger, {
-    openapi: { info: { title: 'smooth-operator', version: options.version } },
-  });
-  await app.register(swaggerUi, { routePrefix: '/docs' });
-  healthRoutes(app, isReady, counted);
+  const hooks = (scope: FastifyInstance) => routes(scope, controllers, settings.render, counted, clock);
+  const health = (scope: FastifyInstance) => healthRoutes(scope, isReady, counted);
+  health(app);
   await app.register(async (scope) => {
     await guard(scope, settings.service, credentials, counted);
-    routes(scope, controllers, settings.render, counted, clock);
+    hooks(scope);
+  });
+  documentation(app, options.version, (shown) => {
+    health(shown);
+    hooks(shown);
   });
   return app;
 }

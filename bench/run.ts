@@ -7,6 +7,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import autocannon from 'autocannon';
+import { nodeFlags } from '../test/install/image.ts';
 import type { Usage } from './server.ts';
 
 const ROUNDS = 6;
@@ -27,7 +28,9 @@ interface Server {
 }
 
 async function start(kind: 'hook' | 'floor'): Promise<Server> {
-  const child: ChildProcess = fork(path.join(import.meta.dirname, 'server.ts'), [kind, typical]);
+  const child: ChildProcess = fork(path.join(import.meta.dirname, 'server.ts'), [kind, typical], {
+    execArgv: nodeFlags(),
+  });
   const [port] = await once(child, 'message');
   return {
     url: `http://127.0.0.1:${port}/sync`,
@@ -148,7 +151,7 @@ async function coldStart(): Promise<void> {
 async function startService() {
   const port = 20_000 + Math.floor(Math.random() * 20_000);
   const began = performance.now();
-  const child = spawn(process.execPath, [path.join(root, 'dist/cli.js'), 'serve'], {
+  const child = spawn(process.execPath, [...nodeFlags(), path.join(root, 'dist/cli.js'), 'serve'], {
     env: { ...process.env, HOST: '127.0.0.1', PORT: String(port), LOG_LEVEL: 'warn' },
     stdio: 'inherit',
   });

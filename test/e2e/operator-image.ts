@@ -7,6 +7,7 @@ import { cacheDir } from '../cluster/build.ts';
 import { directoryLayer, type ImageSpec } from '../cluster/images.ts';
 import { finish } from '../cluster/process.ts';
 import { NODE_IN_IMAGE, nodeBaseLayer, nodeImageConfig } from '../cluster/test-images.ts';
+import { nodeFlags } from '../install/image.ts';
 import { root } from './operator.ts';
 
 export const OPERATOR_REPOSITORY = 'localhost/smooth-operator';
@@ -21,7 +22,7 @@ export function operatorImage(tag: string): ImageSpec {
     ],
     config: {
       ...nodeImageConfig,
-      Entrypoint: [NODE_IN_IMAGE, 'dist/cli.js'],
+      Entrypoint: [NODE_IN_IMAGE, ...nodeFlags(), 'dist/cli.js'],
       Cmd: ['serve'],
       WorkingDir: '/app',
     },

@@ -1,0 +1,132 @@
+/**
+ * The commands that README.md and docs/ show, and how each is known to work. A command of theirs that is in no list here
+ * fails `commands.test.ts`.
+ */
+import { globSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+
+export const ROOT = path.resolve(import.meta.dirname, '../..');
+export const DOCUMENTS = ['README.md', 'CONTRIBUTING.md', ...globSync('docs/**/*.md', { cwd: ROOT }).sort()];
+
+/** Run by `commands.test.ts`, without a cluster. With the exit status. */
+export const HERE: Record<string, number> = {
+  'npx smooth-operator validate -f examples/minimal.yaml': 0,
+  "sed 's/replicas:/replica:/' examples/team-search.yaml | npx smooth-operator validate -f -": 1,
+  'npx smooth-operator render -f examples/minimal.yaml': 0,
+  'npx smooth-operator serve': 0,
+  "curl -s localhost:8080/sync -H 'content-type: application/json' -d @examples/sync-request.json": 0,
+};
+
+const HELM_INSTALL =
+  'helm install smooth-operator charts/smooth-operator --namespace smooth-operator --create-namespace';
+const IMAGE = '--set image.repository=registry.example.com/smooth-operator';
+const HELM_UPGRADE =
+  'helm upgrade smooth-operator charts/smooth-operator --namespace smooth-operator --reset-then-reuse-values';
+const CREDENTIALS = 'metacontroller/overlays/production/make-credentials.sh';
+const KUSTOMIZE = 'kubectl apply --server-side -k metacontroller/overlays/production';
+const UNINSTALL = 'helm uninstall smooth-operator --namespace smooth-operator';
+
+/**
+ * Run by `commands.e2e.ts`: each a shell script in a fresh clone, with a simulated cluster. What stands between the
+ * commands of the docs waits or cleans up.
+ */
+export const SCRIPTS: Record<string, string[]> = {
+  'from a clone to the command': [
+    'npm ci',
+    'npm run build',
+    ...Object.keys(HERE).filter((command) => command.includes('examples/minimal.yaml')),
+  ],
+  'dev, a request replayed, and on to Helm': [
+    'npx smooth-operator dev --install-crds & dev=$!',
+    'until kubectl get mcpservers 2>/dev/null; do sleep 0.2; done',
+    'kubectl apply -f examples/minimal.yaml',
+    'kubectl wait --for=condition=Ready mcpserver/everything --timeout=180s',
+    'kubectl get mcpservers',
+    'npx smooth-operator serve & serve=$!',
+    'until curl -s localhost:8080/readyz; do sleep 0.2; done',
+    `kubectl get mcpserver,deployment,service,serviceaccount everything --ignore-not-found -o json | jq '{parent: (.items[] | select(.kind == "MCPServer")), children: ([.items[] | select(.kind != "MCPServer") | {"\\(.kind).\\(.apiVersion)": {"\\(.metadata.namespace)/\\(.metadata.name)": .}}] | add)}' > request.json`,
+    "curl -s localhost:8080/sync -H 'content-type: application/json' -d @request.json | jq .status",
+    "curl -s localhost:8080/sync -H 'content-type: application/json' -d @request.json | jq -e '.status.phase == \"Ready\"'",
+    'kill $dev $serve',
+    'wait $dev $serve || true',
+    `${HELM_INSTALL} --take-ownership ${IMAGE}`,
+    UNINSTALL,
+  ],
+  'Helm: install, rotate, upgrade': [
+    `${HELM_INSTALL} ${IMAGE}`,
+    `${HELM_UPGRADE} --set credentialsGeneration=2`,
+    HELM_UPGRADE,
+    UNINSTALL,
+  ],
+  'kustomize: install, rotate': [
+    CREDENTIALS,
+    KUSTOMIZE,
+    `${CREDENTIALS} --rotate`,
+    KUSTOMIZE,
+    'kubectl rollout status deployment --namespace=smooth-operator --timeout=60s',
+  ],
+  'a cluster to play with': [
+    'npm run cluster -- up',
+    'eval "$(npm run -s cluster -- env)"',
+    'kubectl get nodes',
+    'npm run cluster -- down',
+  ],
+};
+
+/** Run by something else, or not to be run by us; with the file that does it, and words of it. */
+export const ELSEWHERE: Record<string, { file: string; words: string }> = {
+  'npm test': { file: 'package.json', words: '"test":' },
+  'npm run check': { file: 'package.json', words: '"check":' },
+  'npm run demo': { file: 'test/docs/commands.e2e.ts', words: "'run', 'demo'" },
+  'UPDATE_GOLDEN=1 npm test': { file: 'test/reconcile/golden.test.ts', words: 'UPDATE_GOLDEN' },
+  'helm test smooth-operator --namespace smooth-operator': {
+    file: 'test/e2e/real.e2e.ts',
+    words: "helm(['test'",
+  },
+  // The steps of the Dockerfile, without Docker.
+  'docker build -t registry.example.com/smooth-operator:0.1.0 .': {
+    file: 'test/e2e/operator-image.ts',
+    words: 'as its Dockerfile makes it',
+  },
+  // Somebody else's registry, and somebody else's manifests: of theirs we run the binary.
+  'docker push registry.example.com/smooth-operator:0.1.0': { file: 'README.md', words: 'stands for that' },
+  "kubectl apply -k 'https://github.com/metacontroller/metacontroller/manifests/production?ref=v4.17.2'": {
+    file: 'test/e2e/operator.ts',
+    words: 'runMetacontroller',
+  },
+};
+
+export interface Shown {
+  file: string;
+  command: string;
+  /** Lines that a `console` block shows as its output; `...` stands for any. */
+  output: string[];
+}
+
+/** @returns the commands of all fenced `sh` and `console` blocks. */
+export function shownCommands(): Shown[] {
+  return DOCUMENTS.flatMap((file) => {
+    const text = readFileSync(path.join(ROOT, file), 'utf8');
+    return [...text.matchAll(/^( *)```(sh|console)\n(.*?)^ *```$/gms)].flatMap(
+      ([, indent = '', form, block = '']) => {
+        const lines = block.split('\n').map((line) => line.slice(indent.length));
+        return form === 'sh' ? fromShell(lines, file) : fromConsole(lines, file);
+      },
+    );
+  });
+}
+
+function fromShell(lines: string[], file: string): Shown[] {
+  return lines
+    .filter((line) => line !== '' && !line.startsWith('#'))
+    .map((command) => ({ file, command, output: [] }));
+}
+
+function fromConsole(lines: string[], file: string): Shown[] {
+  const shown: Shown[] = [];
+  for (const line of lines) {
+    if (line.startsWith('$ ')) shown.push({ file, command: line.slice(2), output: [] });
+    else if (line !== '' && line !== '...') shown.at(-1)!.output.push(line);
+  }
+  return shown;
+}

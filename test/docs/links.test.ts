@@ -1,0 +1,48 @@
+/** Links of the docs lead somewhere, and every reason that a status gives is explained. */
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import t from 'tap';
+import { parseAllDocuments } from 'yaml';
+import type { Condition } from '../../src/api/condition.ts';
+import { DOCUMENTS, ROOT } from './commands.ts';
+
+const read = (file: string) => readFileSync(path.join(ROOT, file), 'utf8');
+
+/** As GitHub makes the address of a heading. */
+function anchors(markdown: string): string[] {
+  return [...markdown.matchAll(/^#+ (.*)$/gm)].map(([, heading]) =>
+    heading!
+      .toLowerCase()
+      .replace(/[^a-z0-9 _-]/g, '')
+      .replaceAll(' ', '-'),
+  );
+}
+
+t.test('every link leads to a file, and to a heading of it', async (t) => {
+  for (const file of DOCUMENTS) {
+    for (const [, target] of read(file).matchAll(/\]\(([^)\s]+)\)/g)) {
+      if (/^https?:/.test(target!)) continue;
+      const [place = '', heading] = target!.split('#');
+      const found = place === '' ? file : path.join(path.dirname(file), place);
+      t.ok(existsSync(path.join(ROOT, found)), `${file}: ${target}`);
+      if (heading) t.ok(anchors(read(found)).includes(heading), `${file}: ${target}`);
+    }
+  }
+});
+
+t.test('every reason of the golden cases is in the table of operate.md', async (t) => {
+  const rows = [...read('docs/operate.md').matchAll(/^\| ([A-Za-z, ]+) \| `(\w+)` \|/gm)];
+  const explained = new Set(
+    rows.flatMap(([, types, reason]) => types!.split(', ').map((type) => `${type} ${reason}`)),
+  );
+  const given = new Set(
+    globSync('test/golden/*/expected.yaml', { cwd: ROOT }).flatMap((file) =>
+      parseAllDocuments(read(file)).flatMap((document) => {
+        const { status } = document.toJS() as { status?: { conditions?: Condition[] } };
+        return (status?.conditions ?? []).map(({ type, reason }) => `${type} ${reason}`);
+      }),
+    ),
+  );
+  t.ok(given.size > 10);
+  for (const one of given) t.ok(explained.has(one), one);
+});

@@ -7,12 +7,14 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import autocannon from 'autocannon';
-import { nodeFlags } from '../test/install/image.ts';
+import { memoryEnvironment, nodeFlags } from '../test/install/image.ts';
 import type { Usage } from './server.ts';
 
 const ROUNDS = 6;
 const ROUND_SECONDS = 3;
 const CONNECTIONS = 10;
+/** How many specs that were never seen before make a round. */
+const UNSEEN = 2000;
 const MEMORY_SYNCS = 100_000;
 const COLD_STARTS = 5;
 
@@ -30,6 +32,7 @@ interface Server {
 async function start(kind: 'hook' | 'floor'): Promise<Server> {
   const child: ChildProcess = fork(path.join(import.meta.dirname, 'server.ts'), [kind, typical], {
     execArgv: nodeFlags(),
+    env: { ...process.env, ...memoryEnvironment() },
   });
   const [port] = await once(child, 'message');
   return {
@@ -50,15 +53,24 @@ interface Load {
   p99: number;
 }
 
-async function load(server: Server, limit: { duration?: number; amount?: number }): Promise<Load> {
+/** A server that was never seen before, each time: what the first sync of a spec costs, and no one's second. */
+function unseen(): string {
+  const request = JSON.parse(body);
+  request.parent.spec.env.push({ name: 'NONCE', value: String(nonce++) });
+  return JSON.stringify(request);
+}
+let nonce = 0;
+
+async function load(server: Server, bodies?: () => string): Promise<Load> {
   const before = await server.usage();
   const result = await autocannon({
     url: server.url,
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body,
-    connections: CONNECTIONS,
-    ...limit,
+    ...(bodies
+      ? { requests: Array.from({ length: UNSEEN }, () => ({ body: bodies() })), amount: UNSEEN }
+      : { body, duration: ROUND_SECONDS }),
+    connections: bodies ? 1 : CONNECTIONS,
   });
   if (result.non2xx > 0 || result.errors > 0) {
     throw new Error(`${result.non2xx} answers other than 200 and ${result.errors} errors`);
@@ -76,20 +88,20 @@ const median = (values: number[]) => values.toSorted((a, b) => a - b)[Math.floor
 
 async function throughput(): Promise<void> {
   const [hook, floor] = [await start('hook'), await start('floor')];
-  await load(hook, { duration: ROUND_SECONDS });
-  await load(floor, { duration: ROUND_SECONDS });
+  await load(hook);
+  await load(floor);
   const rounds: { hook: Load; floor: Load }[] = [];
   for (let round = 0; round < ROUNDS; round++) {
     rounds.push({
-      hook: await load(hook, { duration: ROUND_SECONDS }),
-      floor: await load(floor, { duration: ROUND_SECONDS }),
+      hook: await load(hook),
+      floor: await load(floor),
     });
   }
   const rate = (side: 'hook' | 'floor') =>
     median(rounds.map((one) => one[side].requests / one[side].seconds));
   const cost = (side: 'hook' | 'floor') => median(rounds.map((one) => one[side].cpu / one[side].requests));
   console.log(
-    `\nA typical sync: ${body.length} bytes in, ${ROUNDS} rounds of ${ROUND_SECONDS} s each, medians`,
+    `\nA typical sync, of a spec seen before: ${body.length} bytes in, ${ROUNDS} rounds of ${ROUND_SECONDS} s each, medians`,
   );
   console.table({
     hook: row(rate('hook'), cost('hook'), median(rounds.map((one) => one.hook.p99))),
@@ -98,6 +110,13 @@ async function throughput(): Promise<void> {
       'syncs per second': round3(median(rounds.map((one) => ratio(one.hook) / ratio(one.floor)))),
       'CPU ms per sync': round3(cost('hook') / cost('floor')),
     },
+  });
+  const first = await load(hook, unseen);
+  const same = await load(floor, unseen);
+  console.log(`\nThe first sync of a spec: ${UNSEEN} different ones, one after another`);
+  console.table({
+    hook: { 'CPU ms per sync': round3(first.cpu / first.requests) },
+    'bare Fastify': { 'CPU ms per sync': round3(same.cpu / same.requests) },
   });
   hook.stop();
   floor.stop();
@@ -152,7 +171,7 @@ async function startService() {
   const port = 20_000 + Math.floor(Math.random() * 20_000);
   const began = performance.now();
   const child = spawn(process.execPath, [...nodeFlags(), path.join(root, 'dist/cli.js'), 'serve'], {
-    env: { ...process.env, HOST: '127.0.0.1', PORT: String(port), LOG_LEVEL: 'warn' },
+    env: { ...process.env, ...memoryEnvironment(), HOST: '127.0.0.1', PORT: String(port), LOG_LEVEL: 'warn' },
     stdio: 'inherit',
   });
   const url = `http://127.0.0.1:${port}`;

@@ -7,7 +7,7 @@ import { cacheDir } from '../cluster/build.ts';
 import { directoryLayer, type ImageSpec } from '../cluster/images.ts';
 import { finish } from '../cluster/process.ts';
 import { NODE_IN_IMAGE, nodeBaseLayer, nodeImageConfig } from '../cluster/test-images.ts';
-import { nodeFlags } from '../install/image.ts';
+import { memoryEnvironment, nodeFlags } from '../install/image.ts';
 import { root } from './operator.ts';
 
 export const OPERATOR_REPOSITORY = 'localhost/smooth-operator';
@@ -22,6 +22,10 @@ export function operatorImage(tag: string): ImageSpec {
     ],
     config: {
       ...nodeImageConfig,
+      Env: [
+        ...nodeImageConfig.Env,
+        ...Object.entries(memoryEnvironment()).map(([name, value]) => `${name}=${value}`),
+      ],
       Entrypoint: [NODE_IN_IMAGE, ...nodeFlags(), 'dist/cli.js'],
       Cmd: ['serve'],
       WorkingDir: '/app',

@@ -2,10 +2,16 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 
-const DOCKERFILE = path.resolve(import.meta.dirname, '../../Dockerfile');
+const DOCKERFILE = readFileSync(path.resolve(import.meta.dirname, '../../Dockerfile'), 'utf8');
 
 /** The flags for Node.js that stand between `node` and the command. */
 export function nodeFlags(): string[] {
-  const [, list] = /^ENTRYPOINT (\[.*\])$/m.exec(readFileSync(DOCKERFILE, 'utf8')) ?? [];
+  const [, list] = /^ENTRYPOINT (\[.*\])$/m.exec(DOCKERFILE) ?? [];
   return (JSON.parse(list ?? '[]') as string[]).filter((word) => word.startsWith('--'));
+}
+
+/** The variable that bounds what the process keeps of freed memory. */
+export function memoryEnvironment(): Record<string, string> {
+  const [, name, value] = /^ENV (MALLOC_ARENA_MAX)=(\d+)$/m.exec(DOCKERFILE)!;
+  return { [name!]: value! };
 }

@@ -27,20 +27,20 @@ function isSmall(text: string): boolean {
 /**
  * @param carriers the children that may carry the annotation, most trusted first.
  * @param replicas the count to run with, which always comes from the live spec.
- * @param accept judges a spec read back; only one that it accepts is used.
+ * @param accept judges a server with a spec read back, and makes of it what is wanted; nothing where it is not good.
  */
-export function recoverLastValid(
+export function recoverLastValid<T>(
   server: MCPServer,
   carriers: readonly (KubernetesObject | undefined)[],
   replicas: number,
-  accept: (server: MCPServer) => boolean,
-): MCPServer | undefined {
+  accept: (server: MCPServer) => T | undefined,
+): T | undefined {
   for (const carrier of carriers) {
     const text = carrier?.metadata.annotations?.[LAST_VALID_SPEC];
     if (!text || !isSmall(text)) continue;
     try {
-      const candidate = { ...server, spec: { ...JSON.parse(text), replicas } as MCPServerSpec };
-      if (accept(candidate)) return candidate;
+      const accepted = accept({ ...server, spec: { ...JSON.parse(text), replicas } as MCPServerSpec });
+      if (accepted !== undefined) return accepted;
     } catch {
       // Not JSON: somebody edited it. The next carrier may still be whole.
     }

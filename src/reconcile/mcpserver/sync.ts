@@ -1,14 +1,9 @@
 /** MCPServer: from one request to its children and status. */
 import type { V1Deployment } from '@kubernetes/client-node';
-import { checkMCPServer } from '../../admission/mcpserver.ts';
 import { type MCPServer, type MCPServerSpec, mcpServerResource } from '../../api/mcpserver.ts';
-import { formatProblem, inOrder, type Problem, validatorOf } from '../../api/validate.ts';
+import { formatProblem } from '../../api/validate.ts';
 import { canonical } from '../../children/canonical.ts';
-import { deployment } from '../../children/deployment.ts';
 import { RENDERED } from '../../children/identity.ts';
-import { service } from '../../children/service.ts';
-import { serviceAccount } from '../../children/serviceaccount.ts';
-import type { RenderSettings } from '../../settings.ts';
 import {
   type Context,
   type Controller,
@@ -22,7 +17,8 @@ import {
 } from '../contract.ts';
 import { keepAsObserved } from '../keep.ts';
 import { claims } from '../names.ts';
-import { lastValidSpecAnnotation, recoverLastValid } from './lastvalidspec.ts';
+import { recoverLastValid } from './lastvalidspec.ts';
+import { prepare, problemsOf, render, validator } from './prepare.ts';
 import { rolloutOf } from './rollout.ts';
 import { statusOf } from './status.ts';
 
@@ -38,8 +34,6 @@ const CHILDREN = [SERVICE_ACCOUNT, SERVICE, DEPLOYMENT] as const;
 /** Long enough for a child to show up in a watch, short enough for someone who waits. */
 const MISSING_AFTER_MS = 10_000;
 
-const validator = validatorOf(mcpServerResource);
-
 export const mcpServerController: Controller = {
   parent: { apiVersion: 'mcp.dev/v1alpha1', kind: 'MCPServer', resource: 'mcpservers' },
   children: CHILDREN,
@@ -53,22 +47,6 @@ export const mcpServerController: Controller = {
   sync,
 };
 
-/** @returns every problem of a server whose defaults are filled in. */
-function problemsOf(server: object): Problem[] {
-  const structural = validator.validate(server);
-  return inOrder(structural.length > 0 ? structural : checkMCPServer((server as MCPServer).spec));
-}
-
-function render(server: MCPServer, settings: RenderSettings): KubernetesObject[] {
-  const remembered = lastValidSpecAnnotation(server.spec);
-  const workload = deployment(server, settings);
-  const front = service(server);
-  workload.metadata!.annotations = { ...remembered, ...workload.metadata!.annotations };
-  if (Object.keys(remembered).length > 0) front.metadata!.annotations = remembered;
-  const account = serviceAccount(server);
-  return [...(account ? [account] : []), front, workload] as KubernetesObject[];
-}
-
 /** Relates the names that children will want, so that a stranger's object is seen before it is touched. */
 function customize(parent: KubernetesObject): RelatedRule[] {
   const { name, namespace = '' } = parent.metadata;
@@ -76,38 +54,35 @@ function customize(parent: KubernetesObject): RelatedRule[] {
 }
 
 function sync(request: SyncRequest, context: Context): SyncResponse {
-  const parent = validator.withDefaults(request.parent) as unknown as MCPServer;
+  const live = request.parent as unknown as MCPServer;
+  const prepared = prepare(live, context.settings);
+  const { problems } = prepared;
+  const parent: MCPServer = { ...live, spec: prepared.spec };
   const { name, namespace } = parent.metadata;
   const observed = (kind: ResourceKind) => lookUp(request.children, kind, namespace, name);
   const observedDeployment = observed(DEPLOYMENT) as V1Deployment | undefined;
 
-  const problems = problemsOf(parent);
   const replicas = replicasOf(parent, observedDeployment);
-  const rendered =
-    problems.length === 0
-      ? parent
-      : recoverLastValid(
-          parent,
-          [observed(DEPLOYMENT), observed(SERVICE)],
-          replicas,
-          (candidate) =>
-            validator.unknownFields({ spec: candidate.spec }).length === 0 &&
-            problemsOf(validator.withDefaults(candidate)).length === 0,
-        );
-  const desired = rendered
-    ? render(validator.withDefaults(rendered), context.settings)
-    : keptChildren(request, name, replicas);
+  const lastValid = () =>
+    recoverLastValid(parent, [observed(DEPLOYMENT), observed(SERVICE)], replicas, (candidate) => {
+      const known = validator.unknownFields({ spec: candidate.spec }).length === 0;
+      const again = known ? prepare(candidate, context.settings) : undefined;
+      return again?.problems.length === 0 ? again : undefined;
+    });
+  const good = problems.length === 0 ? prepared : lastValid();
+  const rendered = good && { ...parent, spec: good.spec };
+  const desired = good ? good.children : keptChildren(request, name, replicas);
 
   const { taken, leaving } = claims(
     request,
-    CHILDREN.filter((kind) => desired.some((child) => (child as KubernetesObject).kind === kind.kind)),
+    CHILDREN.filter((kind) => desired.some((child) => child.kind === kind.kind)),
   );
   const blocked = new Set([...taken, ...leaving].map((object) => object.kind));
   // Pods under a stranger's ServiceAccount would get its rights, so the first ones wait until the name is free.
   if (blocked.has('ServiceAccount') && !observedDeployment) blocked.add('Deployment');
-  const children = (desired as KubernetesObject[]).filter((child) => !blocked.has(child.kind));
+  const children = desired.filter((child) => !blocked.has(child.kind));
 
-  const workload = rendered && (desired as KubernetesObject[]).find((child) => child.kind === 'Deployment');
+  const workload = rendered && desired.find((child) => child.kind === 'Deployment');
   const wasComplete = (parent.status?.conditions ?? []).some(
     ({ type, reason, observedGeneration }) =>
       type === 'Progressing' && reason === 'Complete' && observedGeneration === parent.metadata.generation,

@@ -48,8 +48,8 @@ t.test(
         server,
         texts.map((text) => (text === undefined ? undefined : carrier(text))),
         7,
-        (candidate) => candidate.spec.image !== 'evil',
-      )?.spec;
+        ({ spec }) => (spec.image === 'evil' ? undefined : spec),
+      );
     t.strictSame(recover('{"image":"a"}', '{"image":"b"}'), { image: 'a', replicas: 7 });
     t.strictSame(recover('{"image":"a","replicas":1}'), { image: 'a', replicas: 7 });
     t.strictSame(recover(undefined, '{"image":"b"}'), { image: 'b', replicas: 7 }, 'no first carrier');

@@ -1,0 +1,86 @@
+/**
+ * What follows from a spec alone: its defaults, its problems, its children. A server is synced half a dozen times with one
+ * spec while it rolls out, and again at every resync, so the answer for a spec is remembered. It is a function of its
+ * arguments all the same: what is remembered is found by the whole of them.
+ */
+import { checkMCPServer } from '../../admission/mcpserver.ts';
+import { type MCPServer, mcpServerResource } from '../../api/mcpserver.ts';
+import { inOrder, type Problem, validatorOf } from '../../api/validate.ts';
+import { deployment } from '../../children/deployment.ts';
+import { service } from '../../children/service.ts';
+import { serviceAccount } from '../../children/serviceaccount.ts';
+import type { RenderSettings } from '../../settings.ts';
+import type { KubernetesObject } from '../contract.ts';
+import { lastValidSpecAnnotation } from './lastvalidspec.ts';
+
+export interface Prepared {
+  /** The server's spec with its defaults. */
+  spec: MCPServer['spec'];
+  problems: readonly Problem[];
+  /** The children as they are applied where nothing stands in the way; none where there are problems. */
+  children: readonly KubernetesObject[];
+}
+
+/** Together at most some 10 MB: as many servers as change at once, and no spec of unusual size. */
+const MOST_REMEMBERED = 256;
+const LONGEST_REMEMBERED = 8192;
+
+const remembered = new WeakMap<RenderSettings, Map<string, Prepared>>();
+
+export const validator = validatorOf(mcpServerResource);
+
+/** @returns what follows from the name, namespace and spec of a server. Nothing of it may be changed: it is shared. */
+export function prepare(server: MCPServer, settings: RenderSettings): Prepared {
+  const { name, namespace } = server.metadata;
+  const key = JSON.stringify([namespace, name, server.spec]);
+  let known = remembered.get(settings);
+  if (!known) {
+    known = new Map();
+    remembered.set(settings, known);
+  }
+  const found = known.get(key);
+  if (found) return found;
+
+  const prepared = deepFreeze(work(server, settings));
+  if (key.length <= LONGEST_REMEMBERED) {
+    // A Map keeps the order of insertion: the first is the oldest.
+    if (known.size >= MOST_REMEMBERED) known.delete(known.keys().next().value!);
+    known.set(key, prepared);
+  }
+  return prepared;
+}
+
+function work(given: MCPServer, settings: RenderSettings): Prepared {
+  // Its own copy, for what is remembered must not change with a request.
+  const { name, namespace, uid, generation } = given.metadata;
+  const server = validator.withDefaults<MCPServer>({
+    ...given,
+    metadata: { name, namespace, uid, generation },
+    spec: structuredClone(given.spec),
+  });
+  const problems = problemsOf(server);
+  return { spec: server.spec, problems, children: problems.length === 0 ? render(server, settings) : [] };
+}
+
+/** @returns every problem of a server whose defaults are filled in. */
+export function problemsOf(server: object): Problem[] {
+  const structural = validator.validate(server);
+  return inOrder(structural.length > 0 ? structural : checkMCPServer((server as MCPServer).spec));
+}
+
+/** @param server one without problems, with its defaults. */
+export function render(server: MCPServer, settings: RenderSettings): KubernetesObject[] {
+  const annotation = lastValidSpecAnnotation(server.spec);
+  const workload = deployment(server, settings);
+  const front = service(server);
+  workload.metadata!.annotations = { ...annotation, ...workload.metadata!.annotations };
+  if (Object.keys(annotation).length > 0) front.metadata!.annotations = annotation;
+  const account = serviceAccount(server);
+  return [...(account ? [account] : []), front, workload] as KubernetesObject[];
+}
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
+  for (const field of Object.values(value)) deepFreeze(field);
+  return Object.freeze(value);
+}

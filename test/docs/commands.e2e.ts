@@ -30,7 +30,7 @@ for (const [name, lines] of Object.entries(SCRIPTS)) {
     await installMetacontrollerCrds(cluster);
     const env = { PATH, KUBECONFIG: cluster.kubeconfig, XDG_STATE_HOME: path.join(folder, 'state') };
     const script = ['set -ex', ...lines].join('\n');
-    const { code, stdout, stderr } = await finish('sh', ['-c', script], {
+    const { code, stdout, stderr } = await finish('timeout', ['300', 'sh', '-c', script], {
       cwd: clone,
       env,
       allowFailure: true,

@@ -76,9 +76,9 @@ export const SCRIPTS: Record<string, string[]> = {
 
 /** Run by something else, or not to be run by us; with the file that does it, and words of it. */
 export const ELSEWHERE: Record<string, { file: string; words: string }> = {
-  'npm test': { file: 'package.json', words: '"test":' },
-  'npm run check': { file: 'package.json', words: '"check":' },
-  'npm run demo': { file: 'test/docs/commands.e2e.ts', words: "'run', 'demo'" },
+  'npm test': { file: 'package.json', words: '&& npm test"' },
+  'npm run check': { file: '.ci/run', words: 'step npm run check' },
+  'npm run demo': { file: '.ci/run', words: 'step npm run demo' },
   'UPDATE_GOLDEN=1 npm test': { file: 'test/reconcile/golden.test.ts', words: 'UPDATE_GOLDEN' },
   'helm test smooth-operator --namespace smooth-operator': {
     file: 'test/e2e/real.e2e.ts',

@@ -5,20 +5,12 @@
 import { type Static, Type } from '@sinclair/typebox';
 import { Condition } from './condition.ts';
 import type { CustomResource } from './crd.ts';
-import {
-  ContainerSecurityContext,
-  EnvFromSource,
-  EnvVar,
-  LABEL_VALUE,
-  PodSecurityContext,
-  QUALIFIED_NAME,
-  ResourceRequirements,
-  Toleration,
-  TopologySpreadConstraint,
-  Volume,
-  VolumeMount,
-} from './podfields.ts';
+import { EnvFromSource, EnvVar, ResourceRequirements } from './environment.ts';
+import { Toleration, TopologySpreadConstraint } from './scheduling.ts';
 import { Dictionary, Int32, ListMap, ObjectName, OneOf } from './schema.ts';
+import { ContainerSecurityContext, PodSecurityContext } from './securitycontext.ts';
+import { LABEL_VALUE, QUALIFIED_NAME } from './syntax.ts';
+import { Volume, VolumeMount } from './volumes.ts';
 
 export const GROUP = 'mcp.dev';
 export const VERSION = 'v1alpha1';

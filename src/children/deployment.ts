@@ -10,8 +10,8 @@ import type {
   V1Volume,
   V1VolumeMount,
 } from '@kubernetes/client-node';
+import type { EnvVar, ResourceRequirements } from '../api/environment.ts';
 import type { MCPServer, MCPServerSpec } from '../api/mcpserver.ts';
-import type { EnvVar, ResourceRequirements } from '../api/podfields.ts';
 import { canonicalQuantity } from '../api/quantity.ts';
 import type { RenderSettings } from '../settings.ts';
 import { canonical, digest } from './canonical.ts';

@@ -41,7 +41,11 @@ export function print(objects: readonly object[], format: Format): string {
   if (format === 'json') {
     return `${JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects }, null, 2)}\n`;
   }
-  return objects.map((object) => `---\n${stringify(object, { lineWidth: 0, version: '1.1' })}`).join('');
+  return objects
+    .map(
+      (object) => `---\n${stringify(object, { lineWidth: 0, version: '1.1', aliasDuplicateObjects: false })}`,
+    )
+    .join('');
 }
 
 function judge(manifests: readonly Manifest[], controllers: readonly Controller[]) {

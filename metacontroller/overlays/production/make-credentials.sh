@@ -1,7 +1,7 @@
 #!/bin/sh
 # Makes what Metacontroller and the hook know each other by: a CA, a certificate of it, a bearer token.
 #   ./make-credentials.sh [NAMESPACE]            once
-#   ./make-credentials.sh --rotate [NAMESPACE]   new ones; the old CA and token stay good for one rollout
+#   ./make-credentials.sh --rotate [NAMESPACE]   new ones; the old CA and token stay good for one rollout (raise REVISION)
 # They go to credentials/ beside this script, from where kustomization.yaml takes them.
 set -eu
 umask 077

@@ -1,0 +1,14 @@
+/** The syntax of names, keys and paths, as patterns that mean the same in JavaScript and on the API server. */
+import { DNS1123_SUBDOMAIN } from './schema.ts';
+
+/** Neither may be `.` nor start with `..`, for a volume makes files of them. */
+export const ENV_NAME = '^([-_a-zA-Z]|\\.[-_a-zA-Z0-9])[-._a-zA-Z0-9]*$';
+export const KEY = '^([-_a-zA-Z0-9]|\\.[-_a-zA-Z0-9])[-._a-zA-Z0-9]*$';
+export const LABEL_KEY = `(${DNS1123_SUBDOMAIN}/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?`;
+/** An optional prefix, then a name part: the syntax of label and annotation keys. */
+export const QUALIFIED_NAME = `^${LABEL_KEY}$`;
+export const LABEL_VALUE = '^([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?$';
+/** No leading `/`, no segment `..`, as the API server wants files of a volume. */
+export const RELATIVE_PATH = '^(([^/.]|\\.[^/.])[^/]*|\\.)(/(([^/.]|\\.[^/.]|\\.\\.[^/])[^/]*|\\.)?)*$';
+/** From the root, without a segment `..`. */
+export const ABSOLUTE_PATH = '^(/(([^/.]|\\.[^/.]|\\.\\.[^/])[^/]*|\\.)?)+$';

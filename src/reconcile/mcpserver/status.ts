@@ -25,6 +25,8 @@ export interface Observation {
   service: boolean;
   /** Objects of other people that have a name we need. */
   taken: KubernetesObject[];
+  /** Objects of a former server on their way out, whose names are ours once they are gone. */
+  leaving: KubernetesObject[];
   /** Children that were asked for some time ago and are still not there, as `Kind namespace/name`. */
   missing: string[];
 }
@@ -73,7 +75,8 @@ function isAnswering({ service, rollout, replicas }: Observation): boolean {
 function phaseOf(observation: Observation, previous: Phase | undefined): Phase {
   const { problems, taken, missing, rollout, replicas } = observation;
   const answers = isAnswering(observation);
-  const isNew = previous === undefined || previous === 'Pending' || previous === 'Creating';
+  const isNew =
+    rollout.stage === 'absent' || previous === undefined || previous === 'Pending' || previous === 'Creating';
   if (problems.length > 0 || taken.length > 0) return answers ? 'Degraded' : 'Failed';
   if (missing.length > 0) return answers ? 'Degraded' : 'Pending';
   switch (rollout.stage) {
@@ -90,7 +93,7 @@ function phaseOf(observation: Observation, previous: Phase | undefined): Phase {
 
 /** @returns what keeps the server from being as wished, and what to do; empty where nothing does. */
 function explain(parent: MCPServer, observation: Observation, phase: Phase): string {
-  const { problems, taken, missing, rollout, replicas, rendered, kept } = observation;
+  const { problems, taken, leaving, missing, rollout, replicas, rendered, kept } = observation;
   const sentences: string[] = [];
   if (problems.length > 0) {
     const running = rendered || kept ? 'the last good spec stays in place' : 'nothing is created';
@@ -99,6 +102,11 @@ function explain(parent: MCPServer, observation: Observation, phase: Phase): str
   for (const object of taken) {
     sentences.push(
       `${describe(object)} exists and does not belong to this MCPServer: delete or rename it, or give the MCPServer another name`,
+    );
+  }
+  for (const object of leaving) {
+    sentences.push(
+      `${describe(object)} is not ours and still being deleted; its name is used once it is gone`,
     );
   }
   for (const child of missing) {

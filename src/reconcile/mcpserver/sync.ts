@@ -102,6 +102,7 @@ function sync(request: SyncRequest, context: Context): SyncResponse {
       ),
       service: observed(SERVICE) !== undefined,
       taken,
+      leaving,
       missing: missing(children, request, parent, context.now),
     },
     context,

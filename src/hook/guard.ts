@@ -20,7 +20,11 @@ export async function guard(
   metrics: Metrics,
 ): Promise<void> {
   let inFlight = 0;
-  const taken = new WeakSet<FastifyRequest>();
+  let bytesInFlight = 0;
+  /** What each call in work may bring, in bytes. */
+  const taken = new WeakMap<FastifyRequest, number>();
+  // Parsed, a body takes several times its size: many large ones at once would take all memory there is.
+  const mostBytes = 2 * settings.bodyLimitBytes;
 
   const later = (reply: FastifyReply, reason: 'overload' | 'revision', seconds: number, error: string) => {
     metrics.rejected.inc({ reason });
@@ -39,17 +43,23 @@ export async function guard(
         .header('www-authenticate', 'Bearer')
         .send({ error: 'a valid bearer token is needed' });
     }
-    if (inFlight >= settings.maxInFlight) {
+    // One without a length, or with a wrong one, is cut off at the limit.
+    const length = Math.min(Number(request.headers['content-length'] ?? Infinity), settings.bodyLimitBytes);
+    if (inFlight >= settings.maxInFlight || bytesInFlight + length > mostBytes) {
       return later(reply, 'overload', RETRY_OVERLOAD, 'too many calls at once');
     }
-    taken.add(request);
+    taken.set(request, length);
     inFlight++;
+    bytesInFlight += length;
     metrics.inFlight.set(inFlight);
   });
 
   const release = async (request: FastifyRequest): Promise<void> => {
-    if (!taken.delete(request)) return;
+    const length = taken.get(request);
+    if (length === undefined) return;
+    taken.delete(request);
     inFlight--;
+    bytesInFlight -= length;
     metrics.inFlight.set(inFlight);
   };
   app.addHook('onResponse', release);

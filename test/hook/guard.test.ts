@@ -91,6 +91,25 @@ t.test('calls beyond MAX_IN_FLIGHT are asked to come again', async (t) => {
   t.equal(await metric(app, 'smooth_operator_hook_in_flight'), 0);
 });
 
+t.test('many large bodies at once are not taken in all', async (t) => {
+  const { app } = await hook({ BODY_LIMIT_BYTES: '100000' });
+  const open = [new PassThrough(), new PassThrough()].map((body) => {
+    body.write('{"parent":');
+    return { body, answer: app.inject({ ...sync(), payload: body }) };
+  });
+  while ((await metric(app, 'smooth_operator_hook_in_flight')) !== 2) await new Promise(setImmediate);
+  t.equal(
+    (await app.inject(sync())).statusCode,
+    429,
+    'two of unknown length may become as large as they like',
+  );
+  for (const { body, answer } of open) {
+    body.end(`${JSON.stringify(parentOf())}}`);
+    t.equal((await answer).statusCode, 200);
+  }
+  t.equal((await app.inject(sync())).statusCode, 200, 'and then the next');
+});
+
 t.test('a stopping hook is not ready, and still answers', async (t) => {
   let ready = true;
   const { app } = await hook({}, undefined, () => ready);

@@ -52,9 +52,15 @@ export async function guard(
     inFlight++;
     bytesInFlight += length;
     metrics.inFlight.set(inFlight);
+    // A caller that hangs up gets no response, and Fastify tells of that only while the body is on its way.
+    const { socket } = request.raw;
+    const hungUp = () => release(request);
+    socket.once('close', hungUp);
+    reply.raw.once('finish', () => socket.off('close', hungUp));
+    if (socket.destroyed) release(request);
   });
 
-  const release = async (request: FastifyRequest): Promise<void> => {
+  const release = (request: FastifyRequest): void => {
     const length = taken.get(request);
     if (length === undefined) return;
     taken.delete(request);
@@ -62,9 +68,7 @@ export async function guard(
     bytesInFlight -= length;
     metrics.inFlight.set(inFlight);
   };
-  app.addHook('onResponse', release);
-  // A caller that hangs up gets no response, yet its place must become free.
-  app.addHook('onRequestAbort', release);
+  app.addHook('onResponse', async (request) => release(request));
 
   await app.register(underPressure, {
     maxEventLoopDelay: settings.maxEventLoopDelayMs,

@@ -182,6 +182,23 @@ t.test('a caller that hangs up gives its place free', async (t) => {
   t.ok(await alive());
 });
 
+t.test('a caller that hangs up before the answer, its body sent, gives its place free', async (t) => {
+  const { port } = app.server.address() as AddressInfo;
+  const { payload } = sync() as { payload: unknown };
+  const body = typeof payload === 'string' ? payload : JSON.stringify(payload);
+  const head = `POST /sync HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n`;
+  for (const calls of [1, 1, 1, 1, 1, 5]) {
+    const socket = connect(port, '127.0.0.1');
+    socket.on('error', () => {});
+    await once(socket, 'connect');
+    socket.write((head + body).repeat(calls), () => socket.resetAndDestroy());
+    await once(socket, 'close');
+  }
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  t.equal(await metric(app, 'smooth_operator_hook_in_flight'), 0);
+  t.ok(await alive());
+});
+
 t.test('none of this was a failure of ours', async (t) => {
   t.notMatch(log(), 'a call failed');
 });

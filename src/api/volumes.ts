@@ -164,6 +164,12 @@ export const Volume = Type.Object(
             Dictionary(Type.String({ maxLength: 4096 }), {
               maxProperties: 64,
               description: 'Passed to the driver.',
+              'x-kubernetes-validations': [
+                {
+                  rule: "self.all(k, k.size() <= 253 && k.matches('^[A-Za-z0-9]'))",
+                  message: 'keys must start with a letter or digit and have at most 253 characters',
+                },
+              ],
             }),
           ),
         },

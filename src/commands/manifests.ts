@@ -1,5 +1,5 @@
 /** Manifests from files, folders and standard input, with the line of every field. */
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Document, isMap, isNode, isSeq, LineCounter, parseAllDocuments, type Tags } from 'yaml';
 import type { Path } from '../api/sites.ts';
@@ -29,27 +29,30 @@ export function readManifests(sources: readonly string[]): Manifest[] {
 }
 
 function filesOf(source: string): string[] {
-  if (source === '-') return [source];
-  if (!statOf(source).isDirectory()) return [source];
-  return readdirSync(source, { recursive: true, encoding: 'utf8' })
+  if (source === '-' || !statOf(source).isDirectory()) return [source];
+  return attempt(source, () => readdirSync(source, { recursive: true, encoding: 'utf8' }))
     .filter((name) => EXTENSION.test(name))
     .sort()
     .map((name) => join(source, name))
-    .filter((file) => statOf(file).isFile());
+    .filter((file) => existsSync(file) && statOf(file).isFile());
 }
 
 function statOf(file: string) {
-  const stat = statSync(file, { throwIfNoEntry: false });
+  const stat = attempt(file, () => statSync(file, { throwIfNoEntry: false }));
   if (!stat) throw new ManifestError(`${file}: no such file or folder`);
   return stat;
 }
 
-function readText(file: string): string {
+function attempt<T>(file: string, read: () => T): T {
   try {
-    return readFileSync(file === '-' ? 0 : file, 'utf8');
+    return read();
   } catch (error) {
     throw new ManifestError(`${file}: cannot be read: ${(error as Error).message}`);
   }
+}
+
+function readText(file: string): string {
+  return attempt(file, () => readFileSync(file === '-' ? 0 : file, 'utf8'));
 }
 
 function parse(file: string, text: string): Manifest[] {
@@ -81,17 +84,14 @@ function objectsOf(document: Document, name: string, lines: LineCounter): Manife
   if (value === null || value === undefined) return [];
   const list = value as { kind?: unknown; items?: unknown };
   const items: [Path, unknown][] =
-    list.kind === 'List' && Array.isArray(list.items)
+    String(list.kind).endsWith('List') && Array.isArray(list.items)
       ? list.items.map((item, index): [Path, unknown] => [['items', index], item])
       : [[[], value]];
   return items.map(([prefix, object]) => {
     const locate = (path: Path) => `${name}:${lineOf(document, [...prefix, ...path], lines)}`;
-    const { apiVersion, kind, metadata } = (object ?? {}) as Partial<KubernetesObject>;
+    const { apiVersion, kind } = (object ?? {}) as Partial<KubernetesObject>;
     if (typeof apiVersion !== 'string' || typeof kind !== 'string') {
       throw new ManifestError(`${locate([])}: apiVersion and kind must be set`);
-    }
-    if (typeof metadata?.name !== 'string' || metadata.name === '') {
-      throw new ManifestError(`${locate(['metadata'])}: metadata.name: Required value`);
     }
     return { object: object as KubernetesObject, locate };
   });

@@ -1,5 +1,5 @@
 /** `render` and `validate`: what the operator would do with manifests, without a cluster. */
-import { stringify } from 'yaml';
+import { Document, visit } from 'yaml';
 import { formatProblem, type Problem } from '../api/validate.ts';
 import type { Controller, KubernetesObject } from '../reconcile/contract.ts';
 import type { RenderSettings } from '../settings.ts';
@@ -41,11 +41,20 @@ export function print(objects: readonly object[], format: Format): string {
   if (format === 'json') {
     return `${JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects }, null, 2)}\n`;
   }
-  return objects
-    .map(
-      (object) => `---\n${stringify(object, { lineWidth: 0, version: '1.1', aliasDuplicateObjects: false })}`,
-    )
-    .join('');
+  return objects.map((object) => `---\n${toYaml(object)}`).join('');
+}
+
+/** What YAML 1.1 has as octal is no number to the library, which leaves it bare, and one to kubectl. */
+const OCTAL = /^[-+]?0[oO][0-7]+$/;
+
+function toYaml(object: object): string {
+  const document = new Document(object, { version: '1.1', aliasDuplicateObjects: false });
+  visit(document, {
+    Scalar: (_key, node) => {
+      if (typeof node.value === 'string' && OCTAL.test(node.value)) node.type = 'QUOTE_DOUBLE';
+    },
+  });
+  return document.toString({ lineWidth: 0 });
 }
 
 function judge(manifests: readonly Manifest[], controllers: readonly Controller[]) {
@@ -60,10 +69,15 @@ function judge(manifests: readonly Manifest[], controllers: readonly Controller[
       remarks.push(`${locate([])}: ${describe(object)}: passed over, not a kind of ours`);
       continue;
     }
+    if (typeof object.metadata?.name !== 'string' || object.metadata.name === '') {
+      remarks.push(`${locate(['metadata'])}: metadata.name: Required value`);
+      invalid++;
+      continue;
+    }
     // The API server knows the uid; nothing that is rendered depends on it.
     const metadata = { namespace: 'default', uid: '', generation: 1, ...object.metadata };
     const { parent, problems, unknown } = controller.check({ ...object, metadata });
-    const found: Problem[] = [...problems, ...unknown];
+    const found: Problem[] = [...namespaceProblems(metadata.namespace), ...problems, ...unknown];
     remarks.push(...found.map((problem) => `${locate(problem.path)}: ${formatProblem(problem)}`));
     if (found.length > 0) invalid++;
     else valid.push({ controller, parent });
@@ -75,6 +89,13 @@ function judge(manifests: readonly Manifest[], controllers: readonly Controller[
   return { valid, invalid, remarks };
 }
 
+/** The API server asks for a DNS-1123 label before it looks at the kind. */
+function namespaceProblems(namespace: unknown): Problem[] {
+  if (typeof namespace === 'string' && /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(namespace)) return [];
+  const detail = `Invalid value: ${JSON.stringify(namespace)}: must be lower-case letters, digits and -, at most 63`;
+  return [{ path: ['metadata', 'namespace'], detail }];
+}
+
 function describe({ kind, metadata }: KubernetesObject): string {
-  return `${kind} ${metadata.namespace ?? 'default'}/${metadata.name}`;
+  return `${kind} ${metadata?.namespace ?? 'default'}/${metadata?.name ?? '(no name)'}`;
 }

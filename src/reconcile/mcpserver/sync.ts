@@ -141,8 +141,10 @@ function missing(
   now: string,
 ): string[] {
   const rollout = parent.status?.conditions?.find(({ type }) => type === 'Progressing');
-  if (rollout?.status !== 'True') return [];
-  if (Date.parse(now) - Date.parse(rollout.lastTransitionTime) < MISSING_AFTER_MS) return [];
+  if (rollout?.status !== 'True' || rollout.observedGeneration !== parent.metadata.generation) return [];
+  // Nothing has moved for so long, not even to say that this generation is being rolled out; once said, it stays said.
+  const waited = Date.parse(now) - Date.parse(parent.status?.lastUpdated ?? now);
+  if (rollout.reason !== 'ChildMissing' && waited < MISSING_AFTER_MS) return [];
   return wanted
     .filter(({ apiVersion, kind, metadata }) => {
       const key = { apiVersion, kind, resource: '' };

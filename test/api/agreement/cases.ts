@@ -136,7 +136,14 @@ const mounted = (volume: object, mount: object = {}) => ({
   volumes: [{ name: 'v', ...volume }],
   volumeMounts: [{ name: 'v', mountPath: '/v', ...mount }],
 });
+const csi = (key: string) => mounted({ csi: { driver: 'csi.acme.com', volumeAttributes: { [key]: 'x' } } });
 const pods = [
+  pod('an attribute of a CSI driver', csi('csi.storage.k8s.io/share')),
+  pod(
+    'an attribute by which JavaScript finds prototypes',
+    csi('__proto__'),
+    '.volumes[0].csi.volumeAttributes',
+  ),
   pod('an empty pod', {}),
   pod('an empty label value', { labels: { team: '' } }),
   pod('a label of the operator', { labels: { 'mcp.dev/server': 'other' } }, '.labels'),

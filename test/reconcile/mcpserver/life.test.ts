@@ -231,3 +231,16 @@ t.test('a refused child is told once it has been waited for', async (t) => {
   t.strictSame(life.phases.slice(-2), ['Creating', 'Ready']);
   t.equal(life.written.at(-1)!.message, undefined);
 });
+
+t.test('a child that a new generation asks for first is not called refused at once', async (t) => {
+  const life = new Life()
+    .wants({ ...old, serviceAccountName: 'not-there-yet' })
+    .sees({ absent: ['ServiceAccount'], pods: { total: 1 } })
+    .sees({ absent: ['ServiceAccount'], pods: { total: 1 } }, 60)
+    .wants(old)
+    .sees({ absent: ['ServiceAccount'], spec: old, pods: { total: 1 } })
+    .sees({ absent: ['ServiceAccount'], spec: old, pods: { total: 1 } }, 2);
+  t.notOk(life.phases.includes('Pending'), life.phases.join(', '));
+  life.sees({ absent: ['ServiceAccount'], spec: old, pods: { total: 1 } }, 60);
+  t.equal(life.phases.at(-1), 'Pending', 'but in time it is');
+});

@@ -49,6 +49,11 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   // Answers are whole manifests; a serializer made from a schema would drop what it does not know.
   app.setSerializerCompiler(() => (data) => JSON.stringify(data));
   explainErrors(app);
+  // A caller that keeps its connection would be cut off in the middle of a call when the service stops: send it elsewhere.
+  app.addHook('onRequest', (_request, reply, done) => {
+    if (!isReady()) reply.header('connection', 'close');
+    done();
+  });
 
   const hooks = (scope: FastifyInstance) => routes(scope, controllers, settings.render, counted, clock);
   const health = (scope: FastifyInstance) => healthRoutes(scope, isReady, counted);

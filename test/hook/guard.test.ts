@@ -117,7 +117,9 @@ t.test('a stopping hook is not ready, and still answers', async (t) => {
   ready = false;
   t.equal((await app.inject('/readyz')).statusCode, 503);
   t.equal((await app.inject('/healthz')).statusCode, 200);
-  t.equal((await app.inject(sync())).statusCode, 200);
+  const last = await app.inject(sync());
+  t.equal(last.statusCode, 200);
+  t.equal(last.headers.connection, 'close', 'and asks its callers to connect to another');
 });
 
 t.test('nothing secret is logged or answered by mistake', async (t) => {

@@ -19,9 +19,12 @@ const MEMORY_SYNCS = 100_000;
 const COLD_STARTS = 5;
 
 const root = path.resolve(import.meta.dirname, '..');
+/** Calls as Metacontroller made them: of a server as teams write it, and of one with every feature on. */
 const typical = path.join(import.meta.dirname, 'typical-sync.json');
+const full = path.join(import.meta.dirname, 'full-sync.json');
 /** As it comes over the wire: without the line breaks that make the file readable. */
-const body = JSON.stringify(JSON.parse(readFileSync(typical, 'utf8')));
+const bodyOf = (file: string) => JSON.stringify(JSON.parse(readFileSync(file, 'utf8')));
+const body = bodyOf(typical);
 
 interface Server {
   url: string;
@@ -29,10 +32,17 @@ interface Server {
   stop(): void;
 }
 
-async function start(kind: 'hook' | 'floor'): Promise<Server> {
-  const child: ChildProcess = fork(path.join(import.meta.dirname, 'server.ts'), [kind, typical], {
+async function start(kind: 'hook' | 'floor', file: string): Promise<Server> {
+  const child: ChildProcess = fork(path.join(import.meta.dirname, 'server.ts'), [kind, file], {
     execArgv: nodeFlags(),
-    env: { ...process.env, ...memoryEnvironment() },
+    env: {
+      ...process.env,
+      ...memoryEnvironment(),
+      FEATURES: 'externalsecrets,servicemonitors,httproutes,middlewares',
+      MCP_SECRET_STORE_NAME: 'vault',
+      MCP_DEFAULT_INGRESS_HOST: 'mcp.example.com',
+      MCP_OTLP_ENDPOINT: 'http://otel-collector.observability:4317',
+    },
   });
   const [port] = await once(child, 'message');
   return {
@@ -54,14 +64,14 @@ interface Load {
 }
 
 /** A server that was never seen before, each time: what the first sync of a spec costs, and no one's second. */
-function unseen(): string {
+function unseen(body: string): string {
   const request = JSON.parse(body);
   request.parent.spec.env.push({ name: 'NONCE', value: String(nonce++) });
   return JSON.stringify(request);
 }
 let nonce = 0;
 
-async function load(server: Server, bodies?: () => string): Promise<Load> {
+async function load(server: Server, body: string, bodies?: () => string): Promise<Load> {
   const before = await server.usage();
   const result = await autocannon({
     url: server.url,
@@ -86,22 +96,23 @@ async function load(server: Server, bodies?: () => string): Promise<Load> {
 
 const median = (values: number[]) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
 
-async function throughput(): Promise<void> {
-  const [hook, floor] = [await start('hook'), await start('floor')];
-  await load(hook);
-  await load(floor);
+async function throughput(what: string, file: string): Promise<void> {
+  const body = bodyOf(file);
+  const [hook, floor] = [await start('hook', file), await start('floor', file)];
+  await load(hook, body);
+  await load(floor, body);
   const rounds: { hook: Load; floor: Load }[] = [];
   for (let round = 0; round < ROUNDS; round++) {
     rounds.push({
-      hook: await load(hook),
-      floor: await load(floor),
+      hook: await load(hook, body),
+      floor: await load(floor, body),
     });
   }
   const rate = (side: 'hook' | 'floor') =>
     median(rounds.map((one) => one[side].requests / one[side].seconds));
   const cost = (side: 'hook' | 'floor') => median(rounds.map((one) => one[side].cpu / one[side].requests));
   console.log(
-    `\nA typical sync, of a spec seen before: ${body.length} bytes in, ${ROUNDS} rounds of ${ROUND_SECONDS} s each, medians`,
+    `\nA sync of ${what}, its spec seen before: ${body.length} bytes in, ${ROUNDS} rounds of ${ROUND_SECONDS} s each, medians`,
   );
   console.table({
     hook: row(rate('hook'), cost('hook'), median(rounds.map((one) => one.hook.p99))),
@@ -111,9 +122,9 @@ async function throughput(): Promise<void> {
       'CPU ms per sync': round3(cost('hook') / cost('floor')),
     },
   });
-  const first = await load(hook, unseen);
-  const same = await load(floor, unseen);
-  console.log(`\nThe first sync of a spec: ${UNSEEN} different ones, one after another`);
+  const first = await load(hook, body, () => unseen(body));
+  const same = await load(floor, body, () => unseen(body));
+  console.log(`\nThe first sync of a spec, ${what}: ${UNSEEN} different ones, one after another`);
   console.table({
     hook: { 'CPU ms per sync': round3(first.cpu / first.requests) },
     'bare Fastify': { 'CPU ms per sync': round3(same.cpu / same.requests) },
@@ -186,6 +197,7 @@ async function startService() {
   return { child, url, milliseconds: performance.now() - began };
 }
 
-await throughput();
+await throughput('a typical server', typical);
+await throughput('a server with every feature on', full);
 await coldStart();
 await memory();

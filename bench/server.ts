@@ -17,7 +17,7 @@ export interface Usage {
   rss: number;
 }
 
-const settings = loadSettings({});
+const settings = loadSettings(process.env);
 
 async function hook(): Promise<FastifyInstance> {
   return buildApp({ controllers, settings, credentials: credentials(undefined), version: VERSION });

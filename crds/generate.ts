@@ -20,7 +20,7 @@ export interface Output {
 const ROOT = path.dirname(import.meta.dirname);
 const HEADER = '# Generated, do not edit: npm run generate\n';
 const CONDITIONS =
-  'What the conditions say: [status.md](../status.md). What to do about each reason: [operate.md](../operate.md#troubleshooting).';
+  'What the conditions say: [status.md](../status.md). What to do about each reason: [troubleshooting.md](../troubleshooting.md).';
 const resources: readonly CustomResource[] = [mcpServerResource];
 
 const crds = resources.map((resource) => ({
@@ -40,11 +40,15 @@ export const outputs: readonly Output[] = [
   { file: 'docs/reference/settings.md', content: toSettingsReference(Environment) },
 ];
 
-/** What the chart makes CompositeControllers and Metacontroller's permissions from. */
+/** What the chart makes CompositeControllers and Metacontroller's permissions from; with a feature only where it is on. */
 function controllerList(): object[] {
   return controllers.map(({ parent, children }) => ({
     parent,
-    children: children.map(({ apiVersion, resource }) => ({ apiVersion, resource })),
+    children: children.map(({ apiVersion, resource, feature }) => ({
+      apiVersion,
+      resource,
+      ...(feature ? { feature } : {}),
+    })),
   }));
 }
 

@@ -10,7 +10,7 @@ const USAGE = `smooth-operator ${VERSION}: one MCPServer in, a running MCP serve
   smooth-operator dev [--install-crds] [--namespace NAME] [--resync SECONDS]
                                            reconcile against the current kubeconfig, without Metacontroller
   smooth-operator render -f FILE           print the children of the manifests in FILE
-  smooth-operator validate -f FILE         judge the manifests in FILE as the API server would
+  smooth-operator validate -f FILE         judge the manifests in FILE as API server and operator would
   smooth-operator crds                     print the CustomResourceDefinitions
 
   -f, --filename FILE   file, folder, or - for standard input; may be repeated
@@ -112,10 +112,11 @@ async function offline(command: 'render' | 'validate', files: string[], format: 
     import('./settings.ts'),
   ]);
   const manifests = readManifests(files);
+  const settings = loadSettings(process.env).render;
   const { output, remarks, ok } =
     command === 'render'
-      ? render(manifests, controllers, loadSettings(process.env).render, format)
-      : validate(manifests, controllers);
+      ? render(manifests, controllers, settings, format)
+      : validate(manifests, controllers, settings);
   process.stdout.write(output);
   for (const remark of remarks) process.stderr.write(`${remark}\n`);
   return ok ? 0 : 1;

@@ -55,7 +55,13 @@ export async function serve(env: Record<string, string | undefined>): Promise<vo
     await app.close();
   });
 
-  await app.listen({ host: service.host, port: service.port });
+  try {
+    await app.listen({ host: service.host, port: service.port });
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code !== 'EADDRINUSE' && code !== 'EADDRNOTAVAIL' && code !== 'EACCES') throw error;
+    throw new SettingsError(`HOST=${service.host}, PORT=${service.port}: cannot listen there: ${message}`);
+  }
   logger.info(
     { version: VERSION, revision: service.revision, https: service.tls !== undefined, auth: tokens.required },
     'smooth-operator serves',

@@ -2,12 +2,40 @@
  * What the environment decides: read once at start, checked by one schema, passed on as an argument.
  * Everything under `MCP_` is a matter of rendering and belongs to the configuration digest behind `REVISION`.
  */
+import { readFileSync } from 'node:fs';
 import { type Static, type TSchema, Type } from '@sinclair/typebox';
 import { Value } from '@sinclair/typebox/value';
+import { REGISTRY_URL } from './api/image.ts';
 import { canonicalQuantity, compareQuantities } from './api/quantity.ts';
 import { DNS1123_SUBDOMAIN } from './api/schema.ts';
+import { DURATION, HOST, LABEL_KEY } from './api/syntax.ts';
 
 const text = (description: string, initial = '') => Type.String({ default: initial, description });
+/** Text of one form, or nothing. */
+const form = (pattern: string, hint: string, description: string, initial = '') =>
+  Type.String({
+    default: initial,
+    maxLength: 1024,
+    pattern: `^$|${pattern}`,
+    hint: `${hint}, or empty`,
+    description,
+  });
+const choice = (values: readonly string[], description: string, initial: string) =>
+  Type.Union(
+    values.map((value) => Type.Literal(value)),
+    { default: initial, description },
+  );
+const NAME = `^${DNS1123_SUBDOMAIN}$`;
+const NAMES = `^${DNS1123_SUBDOMAIN}( *, *${DNS1123_SUBDOMAIN})*$`;
+const LABELS = `^${LABEL_KEY}=[A-Za-z0-9._-]{0,63}( *, *${LABEL_KEY}=[A-Za-z0-9._-]{0,63})*$`;
+
+/**
+ * Kinds of child that a cluster has only where somebody installed them, by the name of their resource. One list, here in
+ * `FEATURES`, goes with the same kinds in the CompositeController's childResources.
+ */
+export const FEATURES = ['externalsecrets', 'servicemonitors', 'httproutes', 'middlewares'] as const;
+export type Feature = (typeof FEATURES)[number];
+
 const whole = (description: string, initial: number, minimum: number, maximum = 2147483647) =>
   Type.Integer({ default: initial, minimum, maximum, description });
 
@@ -15,9 +43,10 @@ const whole = (description: string, initial: number, minimum: number, maximum = 
 export const Environment = Type.Object({
   HOST: text('Address to listen on.', '0.0.0.0'),
   PORT: whole('Port to listen on.', 8080, 0, 65535),
-  LOG_LEVEL: Type.Union(
-    ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'].map((level) => Type.Literal(level)),
-    { default: 'info', description: 'Least level that is logged; `debug` shows every sync.' },
+  LOG_LEVEL: choice(
+    ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'],
+    'Least level that is logged; `debug` shows every sync.',
+    'info',
   ),
   TLS_CERT_FILE: text('Certificate chain, PEM. Together with TLS_KEY_FILE: HTTPS instead of HTTP.'),
   TLS_KEY_FILE: text('Private key of the certificate, PEM.'),
@@ -30,6 +59,86 @@ export const Environment = Type.Object({
     'Mean event-loop delay above which hook calls are answered with 429.',
     500,
     10,
+  ),
+  FEATURES: Type.String({
+    default: '',
+    pattern: `^ *,* *((${FEATURES.join('|')}) *,* *)*$`,
+    hint: `some of ${FEATURES.join(', ')}, with commas between, or empty`,
+    description:
+      "Optional kinds that the cluster has, by resource: `externalsecrets`, `servicemonitors`, `httproutes`, `middlewares` (Traefik's). The CompositeController must have the same.",
+  }),
+  SECRET_DIGEST_KEY_FILE: text(
+    "File with a key for the digests by which a rotated Secret rolls the pods. Empty: the Secret's uid is the salt.",
+  ),
+  PROVISIONED_REGISTRY_URL: form(
+    REGISTRY_URL,
+    'a registry such as registry.example.com:5000/mirror',
+    'Registry of servers with `useProvisionedRegistry`.',
+  ),
+  PROVISIONED_PULL_SECRET: form(
+    NAME,
+    'the name of a Secret',
+    'Secret of their namespace that they pull with, where they name none.',
+  ),
+  MCP_RELATE_PODS: choice(
+    ['true', 'false'],
+    'Whether the message of a server that is not ready says what its pods say. Costs about three syncs per rollout.',
+    'true',
+  ),
+  MCP_SECRET_STORE_NAME: form(
+    NAME,
+    'the name of a secret store',
+    'Secret store of servers with `secrets` that name none.',
+  ),
+  MCP_SECRET_STORE_KIND: choice(
+    ['SecretStore', 'ClusterSecretStore'],
+    'Kind of that store.',
+    'ClusterSecretStore',
+  ),
+  MCP_SECRET_REFRESH_INTERVAL: Type.String({
+    default: '1h',
+    pattern: DURATION,
+    hint: 'a whole number with s, m or h',
+    description: 'How often `secrets` are fetched again.',
+  }),
+  MCP_DEFAULT_INGRESS_CLASS: form(
+    NAME,
+    'the name of an IngressClass',
+    "IngressClass of servers whose `ingress` names none. Empty: the cluster's own default.",
+    'traefik',
+  ),
+  MCP_DEFAULT_INGRESS_HOST: form(HOST, 'a host name', 'Host of servers whose `ingress` names none.'),
+  MCP_INGRESS_READINESS_MODE: choice(
+    ['strict', 'permissive'],
+    'An Ingress is ready when its controller has given it an address (strict), or when it is there (permissive).',
+    'strict',
+  ),
+  MCP_INGRESS_NAMESPACES: form(
+    NAMES,
+    'names of namespaces with commas between',
+    'Where ingress controllers and gateways run, which reach servers with `ingress` or `route` past a NetworkPolicy.',
+    'traefik,ingress-nginx,istio-system,kube-system',
+  ),
+  MCP_ROUTE_SCHEME: choice(
+    ['http', 'https'],
+    'What Gateways speak, for the address of servers whose `route` does not say.',
+    'https',
+  ),
+  MCP_MONITORING_NAMESPACES: form(
+    NAMES,
+    'names of namespaces with commas between',
+    'Where Prometheus runs, which reaches servers with metrics past a NetworkPolicy.',
+    'monitoring',
+  ),
+  MCP_SERVICE_MONITOR_LABELS: form(
+    LABELS,
+    'labels such as release=prometheus with commas between',
+    'Labels of every ServiceMonitor, by which a Prometheus selects.',
+  ),
+  MCP_OTLP_ENDPOINT: form(
+    '^https?://[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,5})?(/[^ \\t\\r\\n]*)?$',
+    'an address such as http://otel-collector.observability:4317',
+    'OTLP endpoint of servers whose `observability.tracing` names none.',
   ),
   MCP_CPU_REQUEST: text('CPU request of servers that name no `resources`. Empty: none.', '50m'),
   MCP_MEMORY_REQUEST: text('Memory request of servers that name no `resources`. Empty: none.', '64Mi'),
@@ -48,7 +157,8 @@ export const Environment = Type.Object({
   MCP_CLUSTER_DOMAIN: Type.String({
     default: 'cluster.local',
     maxLength: 253,
-    pattern: `^${DNS1123_SUBDOMAIN}$`,
+    pattern: NAME,
+    hint: 'a domain name',
     description: 'DNS domain of the cluster, for the addresses in the status.',
   }),
 });
@@ -61,6 +171,20 @@ export interface RenderSettings {
   runAsUser: number | undefined;
   progressDeadlineSeconds: number;
   clusterDomain: string;
+  /** Optional kinds that the cluster has. */
+  features: ReadonlySet<Feature>;
+  /** Whether servers relate their pods. */
+  relatePods: boolean;
+  registry: { provisioned: string; pullSecret: string };
+  /** `name` is empty where there is no default store. */
+  secretStore: { name: string; kind: 'SecretStore' | 'ClusterSecretStore'; refreshInterval: string };
+  /** Empty: digests are salted with the uid of their Secret. */
+  secretDigestKey: string;
+  ingress: { className: string; host: string; strict: boolean; namespaces: readonly string[] };
+  routeScheme: 'http' | 'https';
+  monitoring: { namespaces: readonly string[]; serviceMonitorLabels: Readonly<Record<string, string>> };
+  /** Empty: none. */
+  otlpEndpoint: string;
 }
 
 /** What the listening service depends on. */
@@ -89,9 +213,13 @@ export class SettingsError extends Error {
 
 /**
  * @param env variables by name, as `process.env`; those that are not ours are passed over.
+ * @param read gives the text of a file that a variable names.
  * @throws SettingsError naming every variable that is wrong, and how.
  */
-export function loadSettings(env: Record<string, string | undefined>): Settings {
+export function loadSettings(
+  env: Record<string, string | undefined>,
+  read: (file: string) => string = (file) => readFileSync(file, 'utf8'),
+): Settings {
   const own = Object.fromEntries(
     Object.keys(Environment.properties)
       .filter((name) => env[name] !== undefined)
@@ -139,6 +267,18 @@ export function loadSettings(env: Record<string, string | undefined>): Settings 
       problems.set('TOKEN', 'PREVIOUS_TOKEN_FILE needs TOKEN_FILE');
     }
   }
+  let secretDigestKey = '';
+  if (problems.size === 0 && values.SECRET_DIGEST_KEY_FILE !== '') {
+    try {
+      secretDigestKey = read(values.SECRET_DIGEST_KEY_FILE).trim();
+    } catch (error) {
+      const name = 'SECRET_DIGEST_KEY_FILE';
+      problems.set(name, `${name}=${shown(values[name])}: cannot be read: ${(error as Error).message}`);
+    }
+    if (secretDigestKey === '' && problems.size === 0) {
+      problems.set('SECRET_DIGEST_KEY_FILE', 'SECRET_DIGEST_KEY_FILE: the file is empty');
+    }
+  }
   if (problems.size > 0) throw new SettingsError([...problems.values()].join('\n'));
 
   return {
@@ -150,6 +290,29 @@ export function loadSettings(env: Record<string, string | undefined>): Settings 
       runAsUser: values.MCP_RUN_AS_USER === '' ? undefined : values.MCP_RUN_AS_USER,
       progressDeadlineSeconds: values.MCP_PROGRESS_DEADLINE_SECONDS,
       clusterDomain: values.MCP_CLUSTER_DOMAIN,
+      features: new Set(entries(values.FEATURES) as Feature[]),
+      relatePods: values.MCP_RELATE_PODS === 'true',
+      registry: { provisioned: values.PROVISIONED_REGISTRY_URL, pullSecret: values.PROVISIONED_PULL_SECRET },
+      secretStore: {
+        name: values.MCP_SECRET_STORE_NAME,
+        kind: values.MCP_SECRET_STORE_KIND as 'SecretStore' | 'ClusterSecretStore',
+        refreshInterval: values.MCP_SECRET_REFRESH_INTERVAL,
+      },
+      secretDigestKey,
+      ingress: {
+        className: values.MCP_DEFAULT_INGRESS_CLASS,
+        host: values.MCP_DEFAULT_INGRESS_HOST,
+        strict: values.MCP_INGRESS_READINESS_MODE === 'strict',
+        namespaces: entries(values.MCP_INGRESS_NAMESPACES),
+      },
+      routeScheme: values.MCP_ROUTE_SCHEME as 'http' | 'https',
+      monitoring: {
+        namespaces: entries(values.MCP_MONITORING_NAMESPACES),
+        serviceMonitorLabels: Object.fromEntries(
+          entries(values.MCP_SERVICE_MONITOR_LABELS).map((pair) => pair.split('=', 2) as [string, string]),
+        ),
+      },
+      otlpEndpoint: values.MCP_OTLP_ENDPOINT,
     },
     service: {
       host: values.HOST,
@@ -177,14 +340,22 @@ function numeric(name: string): boolean {
 
 function expected(name: string): string {
   const schema: TSchema = Environment.properties[name as Name];
-  if (schema.anyOf && name === 'LOG_LEVEL') {
-    return `must be one of ${schema.anyOf.map((level: { const?: unknown }) => level.const).join(', ')}`;
+  if (schema.hint) return `must be ${schema.hint}`;
+  if (schema.anyOf && name !== 'MCP_RUN_AS_USER') {
+    return `must be one of ${schema.anyOf.map((value: { const?: unknown }) => value.const).join(', ')}`;
   }
   if (schema.anyOf) return 'must be a user id above 0, or empty';
-  if (schema.pattern) return 'must be a domain name';
   return schema.type === 'integer'
     ? `must be a whole number from ${schema.minimum} to ${schema.maximum}`
     : 'must be text';
+}
+
+/** The entries of a list with commas between. */
+function entries(list: string): string[] {
+  return list
+    .split(',')
+    .map((entry) => entry.trim())
+    .filter((entry) => entry !== '');
 }
 
 function shown(value: unknown): string {

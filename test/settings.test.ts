@@ -18,6 +18,20 @@ t.test('without any variable there are defaults', async (t) => {
       runAsUser: 1000,
       progressDeadlineSeconds: 600,
       clusterDomain: 'cluster.local',
+      features: new Set(),
+      relatePods: true,
+      registry: { provisioned: '', pullSecret: '' },
+      secretStore: { name: '', kind: 'ClusterSecretStore', refreshInterval: '1h' },
+      secretDigestKey: '',
+      ingress: {
+        className: 'traefik',
+        host: '',
+        strict: true,
+        namespaces: ['traefik', 'ingress-nginx', 'istio-system', 'kube-system'],
+      },
+      routeScheme: 'https',
+      monitoring: { namespaces: ['monitoring'], serviceMonitorLabels: {} },
+      otlpEndpoint: '',
     },
     service: {
       host: '0.0.0.0',
@@ -53,6 +67,22 @@ const everything = {
   MCP_RUN_AS_USER: '',
   MCP_PROGRESS_DEADLINE_SECONDS: '30',
   MCP_CLUSTER_DOMAIN: 'acme.internal',
+  FEATURES: 'httproutes, externalsecrets,',
+  SECRET_DIGEST_KEY_FILE: '/digest/key',
+  PROVISIONED_REGISTRY_URL: 'registry.acme.com:5000/mirror',
+  PROVISIONED_PULL_SECRET: 'acme-pull',
+  MCP_RELATE_PODS: 'false',
+  MCP_SECRET_STORE_NAME: 'vault',
+  MCP_SECRET_STORE_KIND: 'SecretStore',
+  MCP_SECRET_REFRESH_INTERVAL: '5m',
+  MCP_DEFAULT_INGRESS_CLASS: '',
+  MCP_DEFAULT_INGRESS_HOST: 'mcp.acme.com',
+  MCP_INGRESS_READINESS_MODE: 'permissive',
+  MCP_INGRESS_NAMESPACES: 'edge',
+  MCP_ROUTE_SCHEME: 'http',
+  MCP_MONITORING_NAMESPACES: '',
+  MCP_SERVICE_MONITOR_LABELS: 'release=prometheus, acme.com/team=platform',
+  MCP_OTLP_ENDPOINT: 'http://otel:4317',
 };
 
 t.test('every variable is heeded', async (t) => {
@@ -61,12 +91,25 @@ t.test('every variable is heeded', async (t) => {
     Object.keys(Environment.properties).sort(),
     'this test has all',
   );
-  t.strictSame(loadSettings({ ...everything, PATH: '/bin' }), {
+  const read = (file: string) => `the key of ${file}\n`;
+  t.strictSame(loadSettings({ ...everything, PATH: '/bin' }, read), {
     render: {
       resources: { requests: { cpu: '1', memory: '1Gi' }, limits: { memory: '2Gi' } },
       runAsUser: undefined,
       progressDeadlineSeconds: 30,
       clusterDomain: 'acme.internal',
+      features: new Set(['httproutes', 'externalsecrets']),
+      relatePods: false,
+      registry: { provisioned: 'registry.acme.com:5000/mirror', pullSecret: 'acme-pull' },
+      secretStore: { name: 'vault', kind: 'SecretStore', refreshInterval: '5m' },
+      secretDigestKey: 'the key of /digest/key',
+      ingress: { className: '', host: 'mcp.acme.com', strict: false, namespaces: ['edge'] },
+      routeScheme: 'http',
+      monitoring: {
+        namespaces: [],
+        serviceMonitorLabels: { release: 'prometheus', 'acme.com/team': 'platform' },
+      },
+      otlpEndpoint: 'http://otel:4317',
     },
     service: {
       host: '127.0.0.1',
@@ -95,6 +138,21 @@ const wrong: [name: string, values: string[]][] = [
   ['MCP_MEMORY_LIMIT', ['lots']],
   ['MCP_RUN_AS_USER', ['0', '-5', 'root', '2147483648', '1.5']],
   ['MCP_PROGRESS_DEADLINE_SECONDS', ['0', '29', '10m']],
+  ['FEATURES', ['pods', 'httproutes;middlewares', 'HTTPRoutes']],
+  ['PROVISIONED_REGISTRY_URL', ['https://registry.acme.com', 'registry.acme.com/']],
+  ['PROVISIONED_PULL_SECRET', ['My_Secret']],
+  ['MCP_RELATE_PODS', ['', 'yes', '0']],
+  ['MCP_SECRET_STORE_NAME', ['My Store']],
+  ['MCP_SECRET_STORE_KIND', ['', 'Vault']],
+  ['MCP_SECRET_REFRESH_INTERVAL', ['', '0s', '1h30m', '1d']],
+  ['MCP_DEFAULT_INGRESS_CLASS', ['My Class']],
+  ['MCP_DEFAULT_INGRESS_HOST', ['https://mcp.acme.com', 'mcp.acme.com:80']],
+  ['MCP_INGRESS_READINESS_MODE', ['', 'lenient']],
+  ['MCP_INGRESS_NAMESPACES', ['a b', 'a;b']],
+  ['MCP_ROUTE_SCHEME', ['', 'tcp']],
+  ['MCP_MONITORING_NAMESPACES', ['A']],
+  ['MCP_SERVICE_MONITOR_LABELS', ['release', 'a=b=c d']],
+  ['MCP_OTLP_ENDPOINT', ['otel:4317', 'grpc://otel']],
   ['MCP_CLUSTER_DOMAIN', ['', 'a b', 'cluster.local/', '.local', 'A'.repeat(300)]],
 ];
 
@@ -117,6 +175,11 @@ t.test('all that is wrong is said at once', async (t) => {
       .sort(),
     ['LOG_LEVEL', 'MAX_IN_FLIGHT', 'PORT'],
   );
+});
+
+t.test('a key that cannot be read, or is none, is refused', async (t) => {
+  t.match(refusal({ SECRET_DIGEST_KEY_FILE: '/does/not/exist' }), /^SECRET_DIGEST_KEY_FILE=.*cannot be read/);
+  t.throws(() => loadSettings({ SECRET_DIGEST_KEY_FILE: '/empty' }, () => ' \n'), /the file is empty/);
 });
 
 t.test('variables that belong together are set together', async (t) => {

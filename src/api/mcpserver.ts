@@ -3,13 +3,20 @@
  * A field stands here only when the operator acts on it.
  */
 import { type Static, Type } from '@sinclair/typebox';
+import { Affinity, Autoscaling, PodDisruptionBudget } from './availability.ts';
 import { Condition } from './condition.ts';
+import { ExtraContainer } from './containers.ts';
 import type { CustomResource } from './crd.ts';
 import { EnvFromSource, EnvVar, ResourceRequirements } from './environment.ts';
+import { IngressOptions, NetworkPolicyOptions, RouteOptions, ServiceOptions, UrlPath } from './exposure.ts';
+import { ImageReference, PullPolicy, REGISTRY_URL, TAG } from './image.ts';
+import { Annotations, Labels, MatchLabels } from './metadata.ts';
+import { Observability } from './observability.ts';
 import { Toleration, TopologySpreadConstraint } from './scheduling.ts';
-import { Dictionary, Int32, ListMap, ObjectName, OneOf } from './schema.ts';
+import { Dictionary, Int32, IntOrString, ListMap, ObjectName, OneOf } from './schema.ts';
+import { SecretStoreRef, SecretVariable } from './secrets.ts';
 import { ContainerSecurityContext, PodSecurityContext } from './securitycontext.ts';
-import { LABEL_VALUE, QUALIFIED_NAME } from './syntax.ts';
+import { ENV_NAME } from './syntax.ts';
 import { Volume, VolumeMount } from './volumes.ts';
 
 export const GROUP = 'mcp.dev';
@@ -20,70 +27,39 @@ export const API_VERSION = `${GROUP}/${VERSION}`;
 export const NAME_PATTERN = '^[a-z]([-a-z0-9]*[a-z0-9])?$';
 export const NAME_MAX_LENGTH = 50;
 
-const IMAGE =
-  '^([a-zA-Z0-9]([a-zA-Z0-9.-]*[a-zA-Z0-9])?(:[0-9]{1,5})?/)?[a-z0-9]+([._-]+[a-z0-9]+)*(/[a-z0-9]+([._-]+[a-z0-9]+)*)*(:[a-zA-Z0-9_][a-zA-Z0-9_.-]{0,127})?(@[a-z0-9]+:[a-f0-9]{32,128})?$';
+/** Names of volumes that the operator mounts itself. */
+const OWN_VOLUMES = ['tmp', 'mcp-config'] as const;
+/** Name of the container that is the MCP server. */
+export const SERVER_CONTAINER = 'mcp-server';
+
+const reservedContainer = {
+  rule: `self.all(c, c.name != '${SERVER_CONTAINER}')`,
+  message: `the name ${SERVER_CONTAINER} is taken by the server: choose another`,
+};
+
+/** Extra containers may share the writable /tmp as well. */
+function mountsOf(containers: string) {
+  const known = "m.name == 'tmp' || (has(self.volumes) && self.volumes.exists(v, v.name == m.name))";
+  return {
+    rule: `!has(self.${containers}) || self.${containers}.all(c, !has(c.volumeMounts) || c.volumeMounts.all(m, ${known}))`,
+    message: 'every volumeMounts[].name must be tmp or the name of one of volumes',
+    fieldPath: `.${containers}`,
+  };
+}
 
 const PodOverrides = Type.Object(
   {
-    labels: Type.Optional(
-      Dictionary(
-        Type.String({
-          maxLength: 63,
-          pattern: LABEL_VALUE,
-          hint: 'letters, digits, -, _ and ., at most 63, a letter or digit at both ends',
-        }),
-        {
-          maxProperties: 64,
-          description:
-            'Labels of the pods. Keys under `mcp.dev/` and `app.kubernetes.io/` belong to the operator.',
-          'x-kubernetes-validations': [
-            {
-              rule: "self.all(k, !k.startsWith('mcp.dev/') && !k.startsWith('app.kubernetes.io/'))",
-              message: 'keys under mcp.dev/ and app.kubernetes.io/ belong to the operator: use others',
-            },
-            {
-              rule: `self.all(k, k.size() <= 253 && k.matches('${QUALIFIED_NAME}'))`,
-              message: 'keys are an optional DNS prefix with "/", then at most 63 letters, digits, -, _ or .',
-            },
-          ],
-        },
-      ),
-    ),
-    annotations: Type.Optional(
-      Dictionary(Type.String({ maxLength: 16384 }), {
-        maxProperties: 64,
-        description: 'Annotations of the pods. Keys under `mcp.dev/` belong to the operator.',
-        'x-kubernetes-validations': [
-          {
-            rule: "self.all(k, !k.startsWith('mcp.dev/'))",
-            message: 'keys under mcp.dev/ belong to the operator: use others',
-          },
-          {
-            rule: `self.all(k, k.size() <= 253 && k.matches('${QUALIFIED_NAME}'))`,
-            message: 'keys are an optional DNS prefix with "/", then at most 63 letters, digits, -, _ or .',
-          },
-        ],
-      }),
-    ),
-    nodeSelector: Type.Optional(
-      Dictionary(Type.String({ maxLength: 63, pattern: LABEL_VALUE }), {
-        maxProperties: 32,
-        description: 'Labels that a node must have.',
-        'x-kubernetes-validations': [
-          {
-            rule: `self.all(k, k.size() <= 253 && k.matches('${QUALIFIED_NAME}'))`,
-            message: 'keys are an optional DNS prefix with "/", then at most 63 letters, digits, -, _ or .',
-          },
-        ],
-      }),
-    ),
+    labels: Type.Optional(Labels('Labels of the pods.')),
+    annotations: Type.Optional(Annotations('Annotations of the pods.')),
+    nodeSelector: Type.Optional(MatchLabels('Labels that a node must have.')),
     tolerations: Type.Optional(
       Type.Array(Toleration, { maxItems: 32, description: 'Taints that the pods put up with.' }),
     ),
     topologySpreadConstraints: Type.Optional(
       ListMap(['topologyKey', 'whenUnsatisfiable'], TopologySpreadConstraint, {
         maxItems: 8,
-        description: "How the server's own pods are spread; the operator fills in their selector.",
+        description:
+          "How the server's own pods are spread; the operator fills in their selector. Where absent, over nodes and zones as far as that can be had.",
       }),
     ),
     priorityClassName: Type.Optional(ObjectName('Name of a PriorityClass.')),
@@ -98,11 +74,11 @@ const PodOverrides = Type.Object(
     volumes: Type.Optional(
       ListMap('name', Volume, {
         maxItems: 32,
-        description: 'Volumes of the pod. The name `tmp` is taken by the writable /tmp.',
+        description: 'Volumes of the pod. The names `tmp` (the writable /tmp) and `mcp-config` are taken.',
         'x-kubernetes-validations': [
           {
-            rule: "self.all(v, v.name != 'tmp')",
-            message: 'the name tmp is taken by the writable /tmp: choose another',
+            rule: `self.all(v, !(v.name in ${JSON.stringify(OWN_VOLUMES).replaceAll('"', "'")}))`,
+            message: 'the names tmp (the writable /tmp) and mcp-config are taken: choose others',
           },
         ],
       }),
@@ -111,6 +87,21 @@ const PodOverrides = Type.Object(
       ListMap('mountPath', VolumeMount, {
         maxItems: 32,
         description: 'Where the volumes appear in the container. A mount at /tmp replaces the scratch space.',
+      }),
+    ),
+    initContainers: Type.Optional(
+      ListMap('name', ExtraContainer, {
+        maxItems: 8,
+        description: 'Containers that run to their end before the server starts, one after another.',
+        'x-kubernetes-validations': [reservedContainer],
+      }),
+    ),
+    sidecars: Type.Optional(
+      ListMap('name', ExtraContainer, {
+        maxItems: 8,
+        description:
+          'Containers that start before the init containers and the server, and end after it (init containers with the restart policy Always).',
+        'x-kubernetes-validations': [reservedContainer],
       }),
     ),
     securityContext: Type.Optional(PodSecurityContext),
@@ -124,24 +115,45 @@ const PodOverrides = Type.Object(
         message: 'every volumeMounts[].name must be the name of one of volumes',
         fieldPath: '.volumeMounts',
       },
+      mountsOf('initContainers'),
+      mountsOf('sidecars'),
+      {
+        rule: '!has(self.sidecars) || !has(self.initContainers) || self.sidecars.all(s, self.initContainers.all(c, c.name != s.name))',
+        message: 'a sidecar and an init container must not have the same name',
+        fieldPath: '.sidecars',
+      },
     ],
   },
 );
 
 export const MCPServerSpec = Type.Object(
   {
-    image: Type.String({
-      minLength: 1,
-      maxLength: 512,
-      pattern: IMAGE,
-      description: 'Container image of the MCP server, with registry, tag or digest as usual.',
-      hint: 'an image reference such as ghcr.io/acme/search:1.2.3',
-    }),
-    imagePullPolicy: Type.Optional(
-      OneOf(['Always', 'IfNotPresent', 'Never'], {
-        description: 'Where absent: Always for the tag `latest` or none, IfNotPresent otherwise.',
+    image: ImageReference('Container image of the MCP server, with registry, tag or digest as usual.'),
+    imageTag: Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: 128,
+        pattern: `^${TAG}$`,
+        description: 'Tag of the image, where `image` has none.',
+        hint: 'a tag such as 1.2.3',
       }),
     ),
+    registryOverride: Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: 253,
+        pattern: REGISTRY_URL,
+        description: 'Registry to pull from instead of the one that `image` names.',
+        hint: 'a registry such as registry.example.com:5000 or registry.example.com/mirror',
+      }),
+    ),
+    useProvisionedRegistry: Type.Optional(
+      Type.Boolean({
+        description:
+          'Pull from the registry that the settings name, with its pull secret unless there are others.',
+      }),
+    ),
+    imagePullPolicy: Type.Optional(PullPolicy),
     imagePullSecrets: Type.Optional(
       ListMap(
         'name',
@@ -173,6 +185,43 @@ export const MCPServerSpec = Type.Object(
     secretName: Type.Optional(
       ObjectName('A Secret of the namespace whose keys become environment variables.'),
     ),
+    config: Type.Optional(
+      Dictionary(IntOrString({ maxLength: 32768 }), {
+        maxProperties: 128,
+        description:
+          'Plain settings, each an environment variable and a file under `/etc/mcp/config`. A change rolls the pods.',
+        'x-kubernetes-validations': [
+          {
+            rule: `self.all(k, k.size() <= 253 && k.matches('${ENV_NAME}'))`,
+            message:
+              'keys must be names of environment variables: letters, digits, -, _ and ., not starting with a digit',
+          },
+        ],
+      }),
+    ),
+    secrets: Type.Optional(
+      ListMap('name', SecretVariable, {
+        maxItems: 64,
+        description:
+          'Environment variables whose values the External Secrets Operator fetches from a secret store. A new server waits for those that are not optional.',
+      }),
+    ),
+    secretStore: Type.Optional(SecretStoreRef),
+    aws: Type.Optional(
+      Type.Object(
+        {
+          iamRole: Type.Optional(
+            Type.String({
+              maxLength: 2048,
+              pattern: '^arn:aws[a-z-]*:iam::[0-9]{12}:role/[A-Za-z0-9_+=,.@/-]+$',
+              description: 'Role that the ServiceAccount may take, by IAM roles for service accounts.',
+              hint: 'a role such as arn:aws:iam::123456789012:role/search',
+            }),
+          ),
+        },
+        { description: 'Amazon Web Services.' },
+      ),
+    ),
     replicas: Int32({
       minimum: 0,
       maximum: 1000,
@@ -197,21 +246,72 @@ export const MCPServerSpec = Type.Object(
         'How the server speaks MCP: `http` (streamable HTTP) or `sse` (the older HTTP with server-sent events).',
     }),
     path: Type.Optional(
-      Type.String({
-        minLength: 1,
-        maxLength: 256,
-        pattern: "^/[A-Za-z0-9._~!$&'()*+,;=:@%/-]*$",
-        description: 'Path at which MCP is served. Where absent: `/mcp`, and `/sse` for the transport sse.',
-        hint: 'a path that starts with /',
+      UrlPath('Path at which MCP is served. Where absent: `/mcp`, and `/sse` for the transport sse.'),
+    ),
+    type: Type.Optional(
+      OneOf(['external-saas', 'aws-service', 'internal-api'], {
+        description: 'What stands behind the server; becomes the label `mcp.dev/type`.',
       }),
     ),
+    sessions: OneOf(['Stateful', 'Stateless'], {
+      default: 'Stateful',
+      description:
+        'Whether a session lives in the pod that opened it, so that a client has to stay with its pod where there are several.',
+    }),
     resources: Type.Optional(ResourceRequirements),
     serviceAccountName: Type.Optional(
       ObjectName('Use this ServiceAccount of the namespace and create none.'),
     ),
+    serviceAccount: Type.Optional(
+      Type.Object(
+        {
+          annotations: Type.Optional(Annotations('Annotations, as other clouds want them for their roles.')),
+          automountToken: Type.Optional(
+            Type.Boolean({
+              description: 'Whether pods get a token for the Kubernetes API; no where absent.',
+            }),
+          ),
+        },
+        { description: "The server's identity: the ServiceAccount that is made for it, and its token." },
+      ),
+    ),
+    service: Type.Optional(ServiceOptions),
+    podDisruptionBudget: Type.Optional(PodDisruptionBudget),
+    autoscaling: Type.Optional(Autoscaling),
+    affinity: Type.Optional(Affinity),
+    ingress: Type.Optional(IngressOptions),
+    route: Type.Optional(RouteOptions),
+    networkPolicy: Type.Optional(NetworkPolicyOptions),
+    observability: Type.Optional(Observability),
     pod: Type.Optional(PodOverrides),
   },
-  { description: 'What the MCP server is and how it runs.' },
+  {
+    description: 'What the MCP server is and how it runs.',
+    'x-kubernetes-validations': [
+      {
+        rule: "!has(self.imageTag) || !self.image.matches('(:[^/]+|@.+)$')",
+        message: 'imageTag goes with an image that carries neither tag nor digest: take one of them away',
+        fieldPath: '.imageTag',
+      },
+      {
+        rule: '!has(self.secrets) || !has(self.env) || self.secrets.all(s, self.env.all(e, e.name != s.name))',
+        message: 'a variable must not be in both secrets and env',
+        fieldPath: '.secrets',
+      },
+      {
+        rule: '!has(self.serviceAccountName) || !has(self.serviceAccount) || !has(self.serviceAccount.annotations)',
+        message:
+          'annotations are for the ServiceAccount that is made: put them on yours, or leave serviceAccountName out',
+        fieldPath: '.serviceAccount',
+      },
+      {
+        rule: '!has(self.serviceAccountName) || !has(self.aws) || !has(self.aws.iamRole)',
+        message:
+          'the role is an annotation of the ServiceAccount that is made: put it on yours, or leave serviceAccountName out',
+        fieldPath: '.aws',
+      },
+    ],
+  },
 );
 
 export const PHASES = ['Pending', 'Creating', 'Updating', 'Ready', 'Degraded', 'Failed', 'Stopped'] as const;
@@ -246,6 +346,8 @@ export const MCPServerStatus = Type.Object(
           service: Type.Optional(
             Type.Boolean({ description: 'The Service is there and a pod behind it is available.' }),
           ),
+          ingress: Type.Optional(Type.Boolean({ description: 'The Ingress is served.' })),
+          route: Type.Optional(Type.Boolean({ description: 'Every Gateway has taken the HTTPRoute.' })),
         },
         { description: 'Which parts are ready; only those that apply.' },
       ),
@@ -255,6 +357,12 @@ export const MCPServerStatus = Type.Object(
         {
           service: Type.Optional(
             Type.String({ maxLength: 1024, description: 'Address for clients within the cluster.' }),
+          ),
+          metrics: Type.Optional(
+            Type.String({ maxLength: 1024, description: 'Address of the metrics, within the cluster.' }),
+          ),
+          public: Type.Optional(
+            Type.String({ maxLength: 1024, description: 'Address for clients outside the cluster.' }),
           ),
         },
         { description: 'Addresses; each stands here only while it answers.' },
@@ -313,6 +421,7 @@ export const mcpServerResource: CustomResource = {
     { name: 'Phase', type: 'string', jsonPath: '.status.phase' },
     { name: 'Ready', type: 'string', jsonPath: '.status.ready', description: 'Ready and wanted pods' },
     { name: 'URL', type: 'string', jsonPath: '.status.endpoints.service' },
+    { name: 'Public', type: 'string', jsonPath: '.status.endpoints.public', priority: 1 },
     { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' },
     { name: 'Image', type: 'string', jsonPath: '.status.image', priority: 1 },
     { name: 'Transport', type: 'string', jsonPath: '.spec.transport', priority: 1 },

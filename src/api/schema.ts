@@ -67,19 +67,56 @@ export function Int32(options: {
   return Type.Integer({ maximum: 2147483647, ...options, format: 'int32' });
 }
 
+/** What JavaScript and Go both hold exactly. */
+const MOST = 999999999999999;
 const QUANTITY = '^([0-9]{1,18}(\\.[0-9]{0,9})?|\\.[0-9]{1,9})([KMGTPE]i|[numkMGTPE]|[eE]1?[0-9])?$';
+
+/** Bounds of numbers and the form of strings, which the CRD has room for beside the union alone. */
+interface IntOrStringForm {
+  description?: string;
+  minimum: number;
+  maximum: number;
+  pattern?: string;
+  maxLength?: number;
+  hint: string;
+}
+
+function intOrString({ minimum, maximum, pattern, maxLength, ...rest }: IntOrStringForm) {
+  const bounds = { minimum, maximum };
+  const form = { ...(pattern ? { pattern } : {}), ...(maxLength ? { maxLength } : {}) };
+  return Type.Union([Type.Integer(bounds), Type.String(form)], {
+    ...rest,
+    ...bounds,
+    ...form,
+    'x-kubernetes-int-or-string': true,
+  });
+}
 
 /** A resource amount: `500m`, `64Mi`, `1`, or a bare number. Never negative. */
 export function Quantity(options: { description?: string } = {}) {
-  const bounds = { minimum: 0, maximum: 999999999999999 };
-  return Type.Union([Type.Integer(bounds), Type.String({ pattern: QUANTITY })], {
-    ...options,
-    // The CRD has room for them here alone.
-    ...bounds,
-    pattern: QUANTITY,
-    'x-kubernetes-int-or-string': true,
-    hint: 'an amount such as 500m, 64Mi or 2',
-  });
+  const hint = 'an amount such as 500m, 64Mi or 2';
+  return intOrString({ ...options, minimum: 0, maximum: MOST, pattern: QUANTITY, hint });
+}
+
+/** A whole number or a string, kept as it is written. */
+export function IntOrString(options: { description?: string; maxLength: number }) {
+  const hint = `a whole number or a string of at most ${options.maxLength} characters`;
+  return intOrString({ ...options, minimum: -MOST, maximum: MOST, hint });
+}
+
+const PERCENT = '^(100|[0-9]{1,2})%$';
+
+/** A number of pods, or a share of them such as `50%`. */
+export function IntOrPercent(options: { description?: string } = {}) {
+  const hint = 'a whole number, or a percentage such as 50%';
+  return intOrString({ ...options, minimum: 0, maximum: 1000, pattern: PERCENT, hint });
+}
+
+/** The rule that at most one of the named fields is set. */
+export function atMostOne(fields: readonly string[], fieldPath?: string): CelRule {
+  const set = fields.map((field) => `(has(self.${field}) ? 1 : 0)`).join(' + ');
+  const message = `${fields.join(' and ')} exclude each other: keep one`;
+  return { rule: `${set} <= 1`, message, ...(fieldPath ? { fieldPath } : {}) };
 }
 
 /** The rule that exactly one of the named fields is set. */

@@ -45,7 +45,11 @@ const MOST_PROBLEMS = 100;
 export function validatorOf(resource: CustomResource): Validator {
   const defaults = defaulter(resource.spec);
   const structure = TypeCompiler.Compile(resource.spec);
-  const listMaps = findSites(resource.spec, (at) => at['x-kubernetes-list-map-keys'] as string[] | undefined);
+  const listMaps = findSites(resource.spec, (at) => {
+    // The entries of a set are their own keys.
+    if (at['x-kubernetes-list-type'] === 'set') return [];
+    return at['x-kubernetes-list-map-keys'] as string[] | undefined;
+  });
   const rules = compileRules(resource);
   const maps = findSites(resource.spec, (at) =>
     at.properties === undefined || at.additionalProperties ? undefined : new Set(Object.keys(at.properties)),
@@ -83,7 +87,10 @@ export function validatorOf(resource: CustomResource): Validator {
 }
 
 function unknownField(path: Path, known: ReadonlySet<string>): Problem {
-  return { path, detail: `Unknown field; known here: ${[...known].sort().join(', ')}` };
+  const name = String(path.at(-1)).toLowerCase();
+  const alike = [...known].filter((one) => one.toLowerCase().startsWith(name.slice(0, 3)));
+  const fields = (alike.length > 0 ? alike : [...known]).sort().join(', ');
+  return { path, detail: `Unknown field; ${alike.length > 0 ? 'did you mean' : 'known here:'} ${fields}` };
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {
@@ -131,10 +138,9 @@ function duplicates(spec: unknown, sites: Sites<string[]> | undefined): Problem[
   const problems: Problem[] = [];
   visitSites(spec, sites, (list, keys, path) => {
     const seen = new Set<unknown>();
-    (list as Record<string, unknown>[]).forEach((item, index) => {
-      const identity = keys.length === 1 ? item[keys[0]!] : JSON.stringify(keys.map((key) => item[key]));
+    (list as unknown[]).forEach((item, index) => {
+      const { identity, shown } = identify(item, keys);
       if (seen.has(identity)) {
-        const shown = Object.fromEntries(keys.map((key) => [key, item[key]]));
         const detail = `Duplicate value: ${JSON.stringify(shown)}`;
         problems.push({ path: ['spec', ...path, index], detail });
       }
@@ -142,6 +148,13 @@ function duplicates(spec: unknown, sites: Sites<string[]> | undefined): Problem[
     });
   });
   return problems;
+}
+
+/** What tells an entry from the others; the values of a set are strings. */
+function identify(item: unknown, keys: string[]): { identity: unknown; shown: unknown } {
+  if (keys.length === 0) return { identity: item, shown: item };
+  const shown = Object.fromEntries(keys.map((key) => [key, (item as Record<string, unknown>)[key]]));
+  return { identity: keys.length === 1 ? shown[keys[0]!] : JSON.stringify(shown), shown };
 }
 
 function structuralProblems(errors: Iterable<ValueError>): Problem[] {

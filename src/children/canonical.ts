@@ -31,9 +31,15 @@ function canonicalMap(map: Record<string, unknown>): Record<string, unknown> {
     const field = map[key];
     const form = canonical(field);
     if (form !== field || form === undefined) same = false;
-    if (form !== undefined) sorted[key] = form;
+    if (form !== undefined) put(sorted, key, form);
   }
   return same ? map : sorted;
+}
+
+/** A Secret may have a key `__proto__`, which an assignment would take for the prototype. */
+function put(map: Record<string, unknown>, key: string, value: unknown): void {
+  if (key !== '__proto__') map[key] = value;
+  else Object.defineProperty(map, key, { value, enumerable: true, configurable: true, writable: true });
 }
 
 /** @returns 16 hexadecimal digits that stand for a value in canonical form. */

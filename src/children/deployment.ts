@@ -1,28 +1,28 @@
 /** The Deployment of an MCPServer. */
-import type {
-  V1Container,
-  V1Deployment,
-  V1EnvFromSource,
-  V1EnvVar,
-  V1PodSecurityContext,
-  V1PodSpec,
-  V1SecurityContext,
-  V1Volume,
-  V1VolumeMount,
-} from '@kubernetes/client-node';
-import type { EnvVar, ResourceRequirements } from '../api/environment.ts';
+import type { V1Affinity, V1Deployment, V1PodSecurityContext, V1PodSpec } from '@kubernetes/client-node';
 import type { MCPServer, MCPServerSpec } from '../api/mcpserver.ts';
-import { canonicalQuantity } from '../api/quantity.ts';
 import type { RenderSettings } from '../settings.ts';
 import { canonical, digest } from './canonical.ts';
-import { labelsOf, metadataOf, RENDERED, selectorOf } from './identity.ts';
-import { pullPolicyOf } from './image.ts';
+import { configDigest } from './configmap.ts';
+import { CONFIG_VOLUME, extraContainers, SCRATCH_VOLUME, serverContainer } from './containers.ts';
+import {
+  CONFIG_DIGEST,
+  labelsOf,
+  metadataOf,
+  nameOf,
+  RENDERED,
+  SECRET_DIGESTS,
+  selectorOf,
+} from './identity.ts';
+import { pullSecretsOf } from './image.ts';
+import { mountsToken } from './serviceaccount.ts';
+import { volumes } from './volumes.ts';
 
-/** Name of the port that serves MCP; the Service and the probes refer to it, so that a new number rolls in without a gap. */
-export const MCP_PORT = 'mcp';
-const CONTAINER = 'mcp-server';
-const SCRATCH: V1Volume = { name: 'tmp', emptyDir: {} };
-const SCRATCH_PATH = '/tmp';
+const NODE = 'kubernetes.io/hostname';
+const ZONE = 'topology.kubernetes.io/zone';
+/** Tells the pods of one rollout from those of another. */
+const TEMPLATE = 'pod-template-hash';
+const GRACE_SECONDS = 30;
 
 /**
  * @param server a valid server with its defaults.
@@ -30,11 +30,11 @@ const SCRATCH_PATH = '/tmp';
  */
 export function deployment(server: MCPServer, settings: RenderSettings): V1Deployment {
   const { spec } = server;
-  const metadata = metadataOf(server);
+  const config = configDigest(server);
   const desired = canonical<V1Deployment>({
     apiVersion: 'apps/v1',
     kind: 'Deployment',
-    metadata,
+    metadata: metadataOf(server),
     spec: {
       progressDeadlineSeconds: settings.progressDeadlineSeconds,
       revisionHistoryLimit: 3,
@@ -43,7 +43,7 @@ export function deployment(server: MCPServer, settings: RenderSettings): V1Deplo
       template: {
         metadata: {
           labels: { ...spec.pod?.labels, ...labelsOf(server) },
-          annotations: spec.pod?.annotations,
+          annotations: config ? { ...spec.pod?.annotations, [CONFIG_DIGEST]: config } : spec.pod?.annotations,
         },
         spec: podSpec(server, settings),
       },
@@ -54,77 +54,89 @@ export function deployment(server: MCPServer, settings: RenderSettings): V1Deplo
   return desired;
 }
 
-function podSpec(server: MCPServer, settings: RenderSettings): V1PodSpec {
-  const { spec } = server;
-  const pod = spec.pod ?? {};
-  const ownScratch = pod.volumeMounts?.some((mount) => mount.mountPath.replace(/\/+$/, '') === SCRATCH_PATH);
+/**
+ * @param digests of the Secrets that the pods use, as their annotation holds them; empty where there are none.
+ * @returns the Deployment with them on its pod template; the one that is given is not changed.
+ */
+export function withSecretDigests(deployment: V1Deployment, digests: string): V1Deployment {
+  if (digests === '') return deployment;
+  const { metadata, spec } = deployment;
+  const template = spec!.template;
+  const annotations = { ...template.metadata!.annotations, [SECRET_DIGESTS]: digests };
   return {
-    automountServiceAccountToken: false,
-    containers: [container(spec, settings, ownScratch ? [] : [{ name: 'tmp', mountPath: SCRATCH_PATH }])],
-    // Environment variables such as NAME_PORT for every Service of the namespace confuse more servers than they help.
-    enableServiceLinks: false,
-    imagePullSecrets: spec.imagePullSecrets,
-    nodeSelector: pod.nodeSelector,
-    priorityClassName: pod.priorityClassName,
-    securityContext: podSecurityContext(spec, settings),
-    serviceAccountName: spec.serviceAccountName ?? server.metadata.name,
-    terminationGracePeriodSeconds: pod.terminationGracePeriodSeconds ?? 30,
-    tolerations: pod.tolerations,
-    topologySpreadConstraints: pod.topologySpreadConstraints?.map((constraint) => ({
-      ...constraint,
-      labelSelector: { matchLabels: selectorOf(server) },
-    })),
-    volumes: [...volumes(pod.volumes), ...(ownScratch ? [] : [SCRATCH])],
-  };
-}
-
-function container(spec: MCPServerSpec, settings: RenderSettings, scratch: V1VolumeMount[]): V1Container {
-  const probe = { tcpSocket: { port: MCP_PORT }, timeoutSeconds: 3 };
-  return {
-    name: CONTAINER,
-    image: spec.image,
-    imagePullPolicy: spec.imagePullPolicy ?? pullPolicyOf(spec.image),
-    command: spec.command,
-    args: spec.args,
-    env: spec.env?.map(environmentVariable),
-    envFrom: environmentSources(spec),
-    ports: [{ name: MCP_PORT, containerPort: spec.port, protocol: 'TCP' }],
-    resources: resources(spec.resources) ?? settings.resources,
-    // Looks every second while the server starts, so that it is ready when it listens; two minutes are enough for any.
-    startupProbe: { ...probe, periodSeconds: 1, failureThreshold: 120 },
-    readinessProbe: { ...probe, periodSeconds: 5, failureThreshold: 3 },
-    livenessProbe: { ...probe, periodSeconds: 10, failureThreshold: 3 },
-    securityContext: containerSecurityContext(spec),
-    volumeMounts: [...(spec.pod?.volumeMounts ?? []), ...scratch],
-  };
-}
-
-/** With the API server's defaults in the two sources that are replaced whole, so that nothing is left to differ. */
-function environmentVariable({ valueFrom, ...variable }: EnvVar): V1EnvVar {
-  if (!valueFrom) return variable;
-  const { fieldRef, resourceFieldRef } = valueFrom;
-  return {
-    ...variable,
-    valueFrom: {
-      ...valueFrom,
-      fieldRef: fieldRef && { apiVersion: 'v1', ...fieldRef },
-      resourceFieldRef: resourceFieldRef && { divisor: '0', ...resourceFieldRef },
+    ...deployment,
+    metadata: {
+      ...metadata,
+      annotations: {
+        ...metadata!.annotations,
+        [RENDERED]: `${metadata!.annotations![RENDERED]}-${digest(digests)}`,
+      },
+    },
+    spec: {
+      ...spec!,
+      template: { ...template, metadata: canonical({ ...template.metadata, annotations }) },
     },
   };
 }
 
-function environmentSources(spec: MCPServerSpec): V1EnvFromSource[] | undefined {
-  const sources: V1EnvFromSource[] = [...(spec.envFrom ?? [])];
-  if (spec.secretName) sources.push({ secretRef: { name: spec.secretName } });
-  return sources.length > 0 ? sources : undefined;
+function podSpec(server: MCPServer, settings: RenderSettings): V1PodSpec {
+  const { spec } = server;
+  const pod = spec.pod ?? {};
+  const grace = pod.terminationGracePeriodSeconds ?? GRACE_SECONDS;
+  const containers = [serverContainer(server, settings, grace)];
+  const initContainers = extraContainers(server, settings);
+  const scratch = [...containers, ...(initContainers ?? [])].some(({ volumeMounts }) =>
+    volumeMounts?.some(({ name }) => name === SCRATCH_VOLUME),
+  );
+  return {
+    affinity: affinity(server),
+    automountServiceAccountToken: mountsToken(server),
+    containers,
+    // Environment variables such as NAME_PORT for every Service of the namespace confuse more servers than they help.
+    enableServiceLinks: false,
+    imagePullSecrets: pullSecretsOf(spec, settings),
+    initContainers,
+    nodeSelector: pod.nodeSelector,
+    priorityClassName: pod.priorityClassName,
+    securityContext: podSecurityContext(spec, settings),
+    serviceAccountName: spec.serviceAccountName ?? server.metadata.name,
+    terminationGracePeriodSeconds: grace,
+    tolerations: pod.tolerations,
+    // Also for one replica: else the second would roll the first.
+    topologySpreadConstraints: (pod.topologySpreadConstraints ?? spread).map((constraint) => ({
+      ...constraint,
+      labelSelector: { matchLabels: selectorOf(server) },
+      matchLabelKeys: [TEMPLATE],
+    })),
+    volumes: [
+      ...volumes(pod.volumes),
+      ...(spec.config ? [{ name: CONFIG_VOLUME, configMap: { name: nameOf(server, 'config') } }] : []),
+      ...(scratch ? [{ name: SCRATCH_VOLUME, emptyDir: {} }] : []),
+    ],
+  };
 }
 
-function resources(given: ResourceRequirements | undefined) {
-  if (!given) return undefined;
-  const amounts = (list: Record<string, string | number> | undefined) =>
-    list &&
-    Object.fromEntries(Object.entries(list).map(([name, one]) => [name, canonicalQuantity(one, 'm')]));
-  return { requests: amounts(given.requests), limits: amounts(given.limits) };
+const spread = [NODE, ZONE].map((topologyKey) => ({
+  topologyKey,
+  whenUnsatisfiable: 'ScheduleAnyway' as const,
+  maxSkew: 1,
+}));
+
+function affinity(server: MCPServer): V1Affinity | undefined {
+  const wish = server.spec.affinity?.podAntiAffinity;
+  if (!wish) return undefined;
+  const term = {
+    labelSelector: { matchLabels: selectorOf(server) },
+    // Pods of one rollout alone: else its new pods would wait for the nodes of the old ones, which wait for them.
+    matchLabelKeys: [TEMPLATE],
+    topologyKey: NODE,
+  };
+  return {
+    podAntiAffinity:
+      wish === 'Required'
+        ? { requiredDuringSchedulingIgnoredDuringExecution: [term] }
+        : { preferredDuringSchedulingIgnoredDuringExecution: [{ podAffinityTerm: term, weight: 100 }] },
+  };
 }
 
 /** Pod Security "restricted", field by field overridden by the user. */
@@ -138,40 +150,4 @@ function podSecurityContext(spec: MCPServerSpec, settings: RenderSettings): V1Po
     seccompProfile: { type: 'RuntimeDefault' },
     ...spec.pod?.securityContext,
   };
-}
-
-function containerSecurityContext(spec: MCPServerSpec): V1SecurityContext {
-  const own = spec.pod?.containerSecurityContext ?? {};
-  return {
-    // The API server refuses a privileged container that may not escalate.
-    allowPrivilegeEscalation: own.privileged === true,
-    readOnlyRootFilesystem: true,
-    ...own,
-    capabilities: { drop: ['ALL'], ...own.capabilities },
-  };
-}
-
-/**
- * The user's volumes as the API server stores them: sizes in canonical form, and its defaults spelled out in
- * `projected.sources`, a list without a key that dynamic apply replaces whole.
- */
-function volumes(given: NonNullable<MCPServerSpec['pod']>['volumes']): V1Volume[] {
-  return (given ?? []).map(({ emptyDir, projected, ...volume }): V1Volume => {
-    if (emptyDir) {
-      const sizeLimit = emptyDir.sizeLimit === undefined ? undefined : canonicalQuantity(emptyDir.sizeLimit);
-      return { ...volume, emptyDir: { ...emptyDir, sizeLimit } };
-    }
-    if (!projected) return volume;
-    const sources = projected.sources.map(({ serviceAccountToken, downwardAPI, ...source }) => ({
-      ...source,
-      serviceAccountToken: serviceAccountToken && { expirationSeconds: 3600, ...serviceAccountToken },
-      downwardAPI: downwardAPI && {
-        items: downwardAPI.items?.map((item) => ({
-          ...item,
-          fieldRef: { apiVersion: 'v1', ...item.fieldRef },
-        })),
-      },
-    }));
-    return { ...volume, projected: { ...projected, sources } };
-  });
 }

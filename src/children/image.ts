@@ -1,4 +1,32 @@
-/** What an image reference says about itself. */
+/** Which image is pulled, from where and with which secret. */
+import type { MCPServerSpec } from '../api/mcpserver.ts';
+import type { RenderSettings } from '../settings.ts';
+
+/**
+ * The tag is appended, and the registry put in the place of the one that the image names, or in front where it names
+ * none. A first segment is a registry where it could not be a folder: it has a `.` or a `:`, or is `localhost`.
+ *
+ * @returns the reference that is deployed.
+ */
+export function resolveImage(spec: MCPServerSpec, { registry }: RenderSettings): string {
+  const image = spec.imageTag ? `${spec.image}:${spec.imageTag}` : spec.image;
+  const provisioned = spec.useProvisionedRegistry ? registry.provisioned : '';
+  const other = provisioned || spec.registryOverride;
+  if (!other) return image;
+  const [first, ...rest] = image.split('/') as [string, ...string[]];
+  const named = rest.length > 0 && (/[.:]/.test(first) || first === 'localhost');
+  return `${other}/${named ? rest.join('/') : image}`;
+}
+
+/** @returns the secrets to pull with: the server's own, else that of the provisioned registry. */
+export function pullSecretsOf(
+  spec: MCPServerSpec,
+  { registry }: RenderSettings,
+): { name: string }[] | undefined {
+  if (spec.imagePullSecrets) return spec.imagePullSecrets;
+  if (!spec.useProvisionedRegistry || !registry.provisioned || !registry.pullSecret) return undefined;
+  return [{ name: registry.pullSecret }];
+}
 
 /** @returns the policy that Kubernetes would choose for a fresh pod, spelled out so that a change of tag takes effect. */
 export function pullPolicyOf(image: string): 'Always' | 'IfNotPresent' {

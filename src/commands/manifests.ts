@@ -25,11 +25,14 @@ const EXTENSION = /\.(ya?ml|json)$/;
  * @throws ManifestError for what does not exist, is no YAML, or is no object of Kubernetes.
  */
 export function readManifests(sources: readonly string[]): Manifest[] {
-  return sources.flatMap(filesOf).flatMap((file) => parse(file, readText(file)));
+  return sources.flatMap((source) => {
+    const isFolder = source !== '-' && statOf(source).isDirectory();
+    const files = isFolder ? filesIn(source) : [source];
+    return files.flatMap((file) => parse(file, readText(file), isFolder));
+  });
 }
 
-function filesOf(source: string): string[] {
-  if (source === '-' || !statOf(source).isDirectory()) return [source];
+function filesIn(source: string): string[] {
   return attempt(source, () => readdirSync(source, { recursive: true, encoding: 'utf8' }))
     .filter((name) => EXTENSION.test(name))
     .sort()
@@ -55,7 +58,8 @@ function readText(file: string): string {
   return attempt(file, () => readFileSync(file === '-' ? 0 : file, 'utf8'));
 }
 
-function parse(file: string, text: string): Manifest[] {
+/** @param lenient takes an object without a kind for one of nobody's: a folder holds all sorts of things. */
+function parse(file: string, text: string, lenient: boolean): Manifest[] {
   const name = file === '-' ? 'stdin' : file;
   const lines = new LineCounter();
   // kubectl reads YAML 1.1, where `yes` is a boolean; like it, we leave dates to be strings.
@@ -70,11 +74,11 @@ function parse(file: string, text: string): Manifest[] {
   return (documents as Document[]).flatMap((document) => {
     const [broken] = document.errors;
     if (broken) throw new ManifestError(`${name}:${lines.linePos(broken.pos[0]).line}: ${broken.message}`);
-    return objectsOf(document, name, lines);
+    return objectsOf(document, name, lines, lenient);
   });
 }
 
-function objectsOf(document: Document, name: string, lines: LineCounter): Manifest[] {
+function objectsOf(document: Document, name: string, lines: LineCounter, lenient: boolean): Manifest[] {
   let value: unknown;
   try {
     value = document.toJS();
@@ -91,6 +95,8 @@ function objectsOf(document: Document, name: string, lines: LineCounter): Manife
     const locate = (path: Path) => `${name}:${lineOf(document, [...prefix, ...path], lines)}`;
     const { apiVersion, kind } = (object ?? {}) as Partial<KubernetesObject>;
     if (typeof apiVersion !== 'string' || typeof kind !== 'string') {
+      const nobodys = { apiVersion: '', kind: 'a document without a kind', metadata: { name: '' } };
+      if (lenient) return { object: nobodys, locate };
       throw new ManifestError(`${locate([])}: apiVersion and kind must be set`);
     }
     return { object: object as KubernetesObject, locate };

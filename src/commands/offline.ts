@@ -18,8 +18,12 @@ export interface Outcome {
 export type Format = 'yaml' | 'json';
 
 /** Judges every manifest of our kinds; others are named and passed over. */
-export function validate(manifests: readonly Manifest[], controllers: readonly Controller[]): Outcome {
-  const { valid, invalid, remarks } = judge(manifests, controllers);
+export function validate(
+  manifests: readonly Manifest[],
+  controllers: readonly Controller[],
+  settings: RenderSettings,
+): Outcome {
+  const { valid, invalid, remarks } = judge(manifests, controllers, settings);
   const output = valid.map(({ parent }) => `${describe(parent)}: valid\n`).join('');
   return { output, remarks, ok: invalid === 0 && valid.length > 0 };
 }
@@ -31,7 +35,7 @@ export function render(
   settings: RenderSettings,
   format: Format,
 ): Outcome {
-  const { valid, invalid, remarks } = judge(manifests, controllers);
+  const { valid, invalid, remarks } = judge(manifests, controllers, settings);
   const children = valid.flatMap(({ controller, parent }) => controller.render(parent, settings));
   return { output: print(children, format), remarks, ok: invalid === 0 && valid.length > 0 };
 }
@@ -57,7 +61,7 @@ function toYaml(object: object): string {
   return document.toString({ lineWidth: 0 });
 }
 
-function judge(manifests: readonly Manifest[], controllers: readonly Controller[]) {
+function judge(manifests: readonly Manifest[], controllers: readonly Controller[], settings: RenderSettings) {
   const valid: { controller: Controller; parent: KubernetesObject }[] = [];
   const remarks: string[] = [];
   let invalid = 0;
@@ -66,7 +70,10 @@ function judge(manifests: readonly Manifest[], controllers: readonly Controller[
       ({ parent }) => parent.apiVersion === object.apiVersion && parent.kind === object.kind,
     );
     if (!controller) {
-      remarks.push(`${locate([])}: ${describe(object)}: passed over, not a kind of ours`);
+      const named = object.apiVersion === '' ? object.kind : describe(object);
+      const version = controllers.find(({ parent }) => parent.kind === object.kind)?.parent.apiVersion;
+      const hint = version ? `; it is of ${object.apiVersion}, ours is of ${version}` : '';
+      remarks.push(`${locate([])}: ${named}: passed over, not a kind of ours${hint}`);
       continue;
     }
     if (typeof object.metadata?.name !== 'string' || object.metadata.name === '') {
@@ -76,7 +83,7 @@ function judge(manifests: readonly Manifest[], controllers: readonly Controller[
     }
     // The API server knows the uid; nothing that is rendered depends on it.
     const metadata = { namespace: 'default', uid: '', generation: 1, ...object.metadata };
-    const { parent, problems, unknown } = controller.check({ ...object, metadata });
+    const { parent, problems, unknown } = controller.check({ ...object, metadata }, settings);
     const found: Problem[] = [...namespaceProblems(metadata.namespace), ...problems, ...unknown];
     remarks.push(...found.map((problem) => `${locate(problem.path)}: ${formatProblem(problem)}`));
     if (found.length > 0) invalid++;

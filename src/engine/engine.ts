@@ -5,7 +5,7 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import type { KubeConfig } from '@kubernetes/client-node';
-import { type Controller, kindKey, type ResourceKind } from '../reconcile/contract.ts';
+import { type Controller, childKinds, kindKey, type ResourceKind } from '../reconcile/contract.ts';
 import type { RenderSettings } from '../settings.ts';
 import { type ChildKind, Children } from './apply.ts';
 import { Cache, controllerOf, objectKey } from './cache.ts';
@@ -112,7 +112,7 @@ class Engine {
   }
 
   async start(): Promise<void> {
-    const { controllers, crds, installCrds, resyncSeconds } = this.#options;
+    const { controllers, crds, installCrds, resyncSeconds, settings } = this.#options;
     await refuseSecondWriter(this.#client, this.#kinds, controllers);
     if (installCrds) await installDefinitions(this.#client, crds);
     await requireDefinitions(this.#kinds, crds, installCrds);
@@ -120,7 +120,7 @@ class Engine {
     const watch = ({ apiVersion, resource }: ResourceKind) => this.#watch(apiVersion, resource);
     // Children before parents: a parent that is seen first would look as if it had none.
     for (const controller of controllers) {
-      const children = await Promise.all(controller.children.map(watch));
+      const children = await Promise.all(childKinds(controller, settings).map(watch));
       const { kind, cache } = await watch(controller.parent);
       this.#parents.set(kindKey(kind), { controller, kind, cache, children });
     }

@@ -1,5 +1,6 @@
 /** Which objects a parent relates, as its customize answers, and which parents an object matters to. */
 import type { Controller, KubernetesObject, RelatedRule } from '../reconcile/contract.ts';
+import type { RenderSettings } from '../settings.ts';
 
 interface Answer {
   uid: string | undefined;
@@ -15,11 +16,16 @@ export class Relations {
   #parents = new Map<string, Set<string>>();
 
   /** @returns the rules of a parent; its controller is asked once for each generation. */
-  rulesOf(key: string, parent: KubernetesObject, controller: Controller): RelatedRule[] {
+  rulesOf(
+    key: string,
+    parent: KubernetesObject,
+    controller: Controller,
+    settings: RenderSettings,
+  ): RelatedRule[] {
     const { uid, generation } = parent.metadata;
     const known = this.#answers.get(key);
     if (known && known.uid === uid && known.generation === generation) return known.rules;
-    const rules = controller.customize(parent);
+    const rules = controller.customize(parent, settings);
     this.forget(key);
     const entries = rules.flatMap(entriesOf);
     this.#answers.set(key, { uid, generation, rules, entries });
@@ -41,10 +47,11 @@ export class Relations {
 
   /** @returns the keys of the parents that relate an object. */
   parentsOf(apiVersion: string, resource: string, { metadata }: KubernetesObject): Set<string> {
-    const { namespace = ANY, name } = metadata;
+    const { namespace = ANY, name, labels = {} } = metadata;
     const found = new Set<string>();
+    const labelled = Object.entries(labels).map(([key, value]) => labelEntry(key, value));
     for (const inNamespace of new Set([namespace, ANY])) {
-      for (const named of [name, ANY]) {
+      for (const named of [name, ANY, ...labelled]) {
         const parents = this.#parents.get(entryOf(apiVersion, resource, inNamespace, named));
         for (const key of parents ?? []) found.add(key);
       }
@@ -54,8 +61,10 @@ export class Relations {
 }
 
 /** As Metacontroller has it, a rule without a namespace means all of them, and one without names all of its objects. */
-function entriesOf({ apiVersion, resource, namespace, names }: RelatedRule): string[] {
-  const named = names.length > 0 ? names : [ANY];
+function entriesOf({ apiVersion, resource, namespace, names, labelSelector }: RelatedRule): string[] {
+  // One of several labels is enough to be found by; a parent that is asked in vain sees nothing new.
+  const [label] = Object.entries(labelSelector?.matchLabels ?? {});
+  const named = label ? [labelEntry(...label)] : names?.length ? names : [ANY];
   return named.map((name) => entryOf(apiVersion, resource, namespace || ANY, name));
 }
 
@@ -63,8 +72,17 @@ function entryOf(apiVersion: string, resource: string, namespace: string, name: 
   return `${resource}.${apiVersion}/${namespace}/${name}`;
 }
 
+/** No name has an `=`. */
+function labelEntry(key: string, value: string): string {
+  return `${key}=${value}`;
+}
+
 export function matches(rule: RelatedRule, { metadata }: KubernetesObject): boolean {
-  const { namespace, name } = metadata;
+  const { namespace, name, labels = {} } = metadata;
   const here = rule.namespace === '' || namespace === undefined || namespace === rule.namespace;
-  return here && (rule.names.length === 0 || rule.names.includes(name));
+  if (!here) return false;
+  if (rule.labelSelector) {
+    return Object.entries(rule.labelSelector.matchLabels).every(([key, value]) => labels[key] === value);
+  }
+  return rule.names.length === 0 || rule.names.includes(name);
 }

@@ -67,7 +67,7 @@ export class Syncs {
     const related = await this.#related(queueKey, controller, parent);
     const request = { parent, children: observed(parents.children, parent), related };
     const now = `${clock().toISOString().slice(0, 19)}Z`;
-    const answer: SyncResponse & { resyncAfterSeconds?: number } = controller.sync(request, {
+    const answer: SyncResponse = controller.sync(request, {
       settings,
       now,
     });
@@ -88,16 +88,16 @@ export class Syncs {
   }
 
   async #related(queueKey: string, controller: Controller, parent: StoredObject): Promise<ObjectMap> {
-    const { relations, watched } = this.#options;
+    const { relations, watched, settings } = this.#options;
     const result: ObjectMap = {};
-    for (const rule of relations.rulesOf(queueKey, parent, controller)) {
+    for (const rule of relations.rulesOf(queueKey, parent, controller, settings)) {
       const { kind, cache } = await watched(rule.apiVersion, rule.resource);
       result[kindKey(kind)] ??= {};
       const ofKind = result[kindKey(kind)]!;
-      const byName = rule.names.length > 0 && (rule.namespace !== '' || !kind.namespaced);
+      const byName = rule.names?.length && (rule.namespace !== '' || !kind.namespaced);
       const namespace = kind.namespaced ? rule.namespace : undefined;
       const candidates = byName
-        ? rule.names.flatMap((name) => cache.get(objectKey({ namespace, name })) ?? [])
+        ? rule.names!.flatMap((name) => cache.get(objectKey({ namespace, name })) ?? [])
         : cache.values();
       for (const object of candidates) {
         if (matches(rule, object)) ofKind[objectKey(object.metadata)] = object;

@@ -38,8 +38,10 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     bodyLimit: settings.service.bodyLimitBytes,
     keepAliveTimeout: KEEP_ALIVE_MS,
     requestTimeout: REQUEST_TIMEOUT_MS,
-    onProtoPoisoning: 'error',
-    onConstructorPoisoning: 'error',
+    // A key of a related Secret may be called so. JSON.parse makes fields of them like any other, and nothing here
+    // assigns a key that it was sent.
+    onProtoPoisoning: 'ignore',
+    onConstructorPoisoning: 'ignore',
     // A hook body is judged as it is: nothing is converted, removed or filled in behind the functions' back.
     ajv: {
       customOptions: { coerceTypes: false, removeAdditional: false, useDefaults: false, strict: false },

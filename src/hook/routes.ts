@@ -103,7 +103,7 @@ export function routes(
         'customize',
         request,
         parent,
-        () => controller.customize(parent),
+        () => controller.customize(parent, settings),
         () => 'ok',
       );
       return { relatedResources: answer };

@@ -77,6 +77,9 @@ export const CustomizeBody = Type.Object(
 );
 
 export const SyncAnswer = Type.Object({
+  resyncAfterSeconds: Type.Optional(
+    Type.Number({ description: 'Seconds after which the parent is to be synced again.' }),
+  ),
   status: Type.Object({}, { additionalProperties: true, description: "Replaces the parent's status." }),
   children: Type.Array(Type.Object({}, { additionalProperties: true }), {
     description: 'Every child that is wanted; an observed one that is missing here is deleted.',
@@ -89,7 +92,10 @@ export const CustomizeAnswer = Type.Object({
       apiVersion: Type.String(),
       resource: Type.String(),
       namespace: Type.String(),
-      names: Type.Array(Type.String()),
+      names: Type.Optional(Type.Array(Type.String())),
+      labelSelector: Type.Optional(
+        Type.Object({ matchLabels: Type.Object({}, { additionalProperties: Type.String() }) }),
+      ),
     }),
   ),
 });

@@ -4,7 +4,7 @@
  */
 import type { CustomResource } from '../api/crd.ts';
 import type { Problem } from '../api/validate.ts';
-import type { RenderSettings } from '../settings.ts';
+import type { Feature, RenderSettings } from '../settings.ts';
 
 /** Any object of the API server, as far as reconciling looks at objects that it does not know. */
 export interface KubernetesObject {
@@ -36,6 +36,8 @@ export interface SyncRequest {
 
 export interface SyncResponse {
   status: Record<string, unknown>;
+  /** Asks for another sync that much later, though nothing may have changed by then. */
+  resyncAfterSeconds?: number;
   /** Every child that is wanted; an observed one that is left out is deleted. */
   children: object[];
 }
@@ -47,13 +49,16 @@ export interface ResourceKind {
   resource: string;
 }
 
-/** Objects that a parent wants to see beside its children. */
-export interface RelatedRule {
-  apiVersion: string;
-  resource: string;
-  namespace: string;
-  names: string[];
+/** A kind of child. One with a feature exists only in clusters that have it, and is then named in the settings. */
+export interface ChildKind extends ResourceKind {
+  feature?: Feature;
 }
+
+/** Objects that a parent wants to see beside its children: those of some names, or those with some labels. */
+export type RelatedRule = { apiVersion: string; resource: string; namespace: string } & (
+  | { names: string[]; labelSelector?: never }
+  | { labelSelector: { matchLabels: Record<string, string> }; names?: never }
+);
 
 export interface Context {
   settings: RenderSettings;
@@ -73,15 +78,15 @@ export interface Checked {
 /** One parent kind: everything that a hook, an engine or a manifest needs to know of it. */
 export interface Controller {
   parent: ResourceKind;
-  children: readonly ResourceKind[];
+  children: readonly ChildKind[];
   /** The kind as its CRD declares it. */
   resource: CustomResource;
   /** Judges a parent without a cluster. */
-  check(parent: KubernetesObject): Checked;
+  check(parent: KubernetesObject, settings: RenderSettings): Checked;
   /** @returns the children of a parent without problems, as they are applied where nothing stands in the way. */
   render(parent: KubernetesObject, settings: RenderSettings): KubernetesObject[];
   /** May depend on the parent's name and spec only, for Metacontroller keeps the answer per generation. */
-  customize(parent: KubernetesObject): RelatedRule[];
+  customize(parent: KubernetesObject, settings: RenderSettings): RelatedRule[];
   sync(request: SyncRequest, context: Context): SyncResponse;
 }
 
@@ -92,11 +97,16 @@ export function kindKey({ apiVersion, kind }: { apiVersion: string; kind: string
 
 export function lookUp(
   objects: ObjectMap,
-  kind: ResourceKind,
+  kind: { apiVersion: string; kind: string },
   namespace: string,
   name: string,
 ): KubernetesObject | undefined {
   const ofKind = objects[kindKey(kind)];
   const key = `${namespace}/${name}`;
   return ofKind && Object.hasOwn(ofKind, key) ? ofKind[key] : undefined;
+}
+
+/** @returns the kinds of child that a cluster with these settings has. */
+export function childKinds(controller: Pick<Controller, 'children'>, settings: RenderSettings): ChildKind[] {
+  return controller.children.filter(({ feature }) => !feature || settings.features.has(feature));
 }

@@ -1,5 +1,5 @@
 /** Whose an object is that has a name we want: ours, a stranger's, or left over from a parent of the same name. */
-import { type KubernetesObject, lookUp, type ResourceKind, type SyncRequest } from './contract.ts';
+import { type KubernetesObject, lookUp, type SyncRequest } from './contract.ts';
 
 export interface Claims {
   /** Names that an object of somebody else has: it is left alone, and the user is told. */
@@ -8,21 +8,20 @@ export interface Claims {
   leaving: KubernetesObject[];
 }
 
-/**
- * @param wanted the kinds of which a child with the parent's name is wanted.
- */
-export function claims(request: SyncRequest, wanted: readonly ResourceKind[]): Claims {
-  const { name, namespace = '', uid } = request.parent.metadata;
+/** @param wanted the children that are to be applied. */
+export function claims(request: SyncRequest, wanted: readonly KubernetesObject[]): Claims {
+  const { name: parentName, namespace = '', uid } = request.parent.metadata;
   const result: Claims = { taken: [], leaving: [] };
-  for (const kind of wanted) {
-    const object = lookUp(request.related, kind, namespace, name);
-    if (!object || lookUp(request.children, kind, namespace, name)) continue;
+  for (const child of wanted) {
+    const { name } = child.metadata;
+    const object = lookUp(request.related, child, namespace, name);
+    if (!object || lookUp(request.children, child, namespace, name)) continue;
     const owner = object.metadata.ownerReferences?.find((reference) => reference.controller);
     if (owner && owner.uid === uid) continue;
     // Other projects have a kind of this name too, so its group counts.
     const { apiVersion, kind: parentKind } = request.parent;
     const leftover =
-      owner?.kind === parentKind && owner.name === name && sameGroup(owner.apiVersion, apiVersion);
+      owner?.kind === parentKind && owner.name === parentName && sameGroup(owner.apiVersion, apiVersion);
     (leftover || object.metadata.deletionTimestamp ? result.leaving : result.taken).push(object);
   }
   return result;

@@ -2,9 +2,21 @@ import t from 'tap';
 import { checkMCPServer } from '../../src/admission/mcpserver.ts';
 import type { MCPServerSpec } from '../../src/api/mcpserver.ts';
 import { formatPath } from '../../src/api/sites.ts';
+import type { KubernetesObject } from '../../src/reconcile/contract.ts';
+import { validator } from '../../src/reconcile/mcpserver/prepare.ts';
+import { loadSettings } from '../../src/settings.ts';
 
-const fieldsOf = (spec: Partial<MCPServerSpec>) =>
-  checkMCPServer({ image: 'acme/search:1', ...spec } as MCPServerSpec).map(({ path }) => formatPath(path));
+function problemsOf(spec: object, environment: Record<string, string> = {}) {
+  const server = {
+    apiVersion: 'mcp.dev/v1alpha1',
+    kind: 'MCPServer',
+    metadata: { name: 'search', namespace: 'default', uid: 'uid', generation: 1 },
+    spec: { image: 'acme/search:1', ...spec },
+  } satisfies KubernetesObject;
+  return checkMCPServer(validator.withDefaults(server) as never, loadSettings(environment).render);
+}
+const fieldsOf = (spec: object, environment?: Record<string, string>) =>
+  problemsOf(spec, environment).map(({ path }) => formatPath(path));
 
 t.test('requests may reach limits but not pass them', async (t) => {
   const resources = (requests: Record<string, string | number>, limits: Record<string, string | number>) =>
@@ -52,4 +64,119 @@ t.test('user 0 and runAsNonRoot exclude each other, wherever each of them is set
     [{ securityContext: { runAsUser: 0 }, containerSecurityContext: { runAsUser: 5 } }, []],
   ];
   for (const [pod, fields] of cases) t.strictSame(fieldsOf({ pod }), fields, JSON.stringify(pod));
+});
+
+t.test('what is said of the server holds for containers beside it', async (t) => {
+  const resources = { requests: { cpu: 2 }, limits: { cpu: 1 } };
+  const extra = { name: 'a', image: 'acme/a:1' };
+  t.strictSame(
+    fieldsOf({
+      pod: {
+        sidecars: [{ ...extra, resources }],
+        initContainers: [{ ...extra, name: 'b', securityContext: { runAsUser: 0 } }],
+      },
+    }),
+    ['spec.pod.sidecars[0].resources.requests.cpu', 'spec.pod.initContainers[0].securityContext.runAsUser'],
+  );
+});
+
+t.test('autoscaling needs requests to be in percent of', async (t) => {
+  const autoscaling = { maxReplicas: 3, targetMemoryUtilizationPercentage: 80 };
+  t.strictSame(fieldsOf({ autoscaling }), [], 'the settings request memory');
+  t.strictSame(fieldsOf({ autoscaling }, { MCP_MEMORY_REQUEST: '', MCP_MEMORY_LIMIT: '' }), [
+    'spec.resources.requests.memory',
+  ]);
+  const byCpu = { autoscaling: { maxReplicas: 3 } };
+  t.strictSame(fieldsOf({ ...byCpu, resources: { limits: { cpu: 1 } } }), [], 'a limit is a request');
+  t.strictSame(fieldsOf({ ...byCpu, resources: { limits: { memory: '1Gi' } } }), [
+    'spec.resources.requests.cpu',
+  ]);
+  const extra = { name: 'a', image: 'acme/a:1', resources: { limits: { memory: '1Gi' } } };
+  t.strictSame(
+    fieldsOf({ ...byCpu, pod: { sidecars: [extra], initContainers: [{ ...extra, name: 'b' }] } }),
+    ['spec.pod.sidecars[0].resources.requests.cpu'],
+  );
+});
+
+t.test('what is left to the settings has to be there', async (t) => {
+  const secrets = [{ name: 'A', remoteKey: 'a' }];
+  t.strictSame(fieldsOf({ secrets }), ['spec.secretStore']);
+  t.strictSame(fieldsOf({ secrets }, { MCP_SECRET_STORE_NAME: 'vault' }), []);
+  t.strictSame(fieldsOf({ secrets, secretStore: { name: 'team' } }), []);
+  const tracing = { observability: { tracing: {} } };
+  t.strictSame(fieldsOf(tracing), ['spec.observability.tracing.endpoint']);
+  t.strictSame(fieldsOf(tracing, { MCP_OTLP_ENDPOINT: 'http://otel:4317' }), []);
+  t.strictSame(fieldsOf({ observability: { tracing: { enabled: false } } }), []);
+  t.strictSame(fieldsOf({ observability: { tracing: { endpoint: 'http://otel:99999' } } }), [
+    'spec.observability.tracing.endpoint',
+  ]);
+  t.strictSame(fieldsOf({ ingress: {} }), ['spec.ingress.host']);
+  t.strictSame(fieldsOf({ ingress: {} }, { MCP_DEFAULT_INGRESS_HOST: 'mcp.acme.com' }), []);
+  t.strictSame(fieldsOf({ ingress: { host: '10.0.0.1' } }), ['spec.ingress.host']);
+});
+
+t.test('a public path leads to the server, or is rewritten by a class that can', async (t) => {
+  const host = 'mcp.acme.com';
+  for (const path of ['/', '/api', '/api/', '/api/mcp']) {
+    t.strictSame(fieldsOf({ path: '/api/mcp', ingress: { host, path } }), [], path);
+  }
+  for (const path of ['/ap', '/other', '/api/mcp/more']) {
+    t.strictSame(fieldsOf({ path: '/api/mcp', ingress: { host, path } }), ['spec.ingress.path'], path);
+  }
+  const prefixed = (className: string, more = {}) =>
+    fieldsOf({ ingress: { publicPathPrefix: 'search', className }, ...more });
+  for (const able of ['traefik', 'internal-traefik', 'nginx', 'public-nginx'])
+    t.strictSame(prefixed(able), [], able);
+  for (const unable of ['istio', 'alb', 'acme'])
+    t.strictSame(prefixed(unable), ['spec.ingress.publicPathPrefix'], unable);
+  t.strictSame(prefixed('alb', { path: '/search/mcp' }), [], 'nothing is to be rewritten');
+  t.strictSame(prefixed('traefik', { transport: 'sse' }), ['spec.ingress.publicPathPrefix']);
+  t.strictSame(
+    fieldsOf({ ingress: { publicPathPrefix: 'a' } }, { MCP_DEFAULT_INGRESS_CLASS: '' }),
+    ['spec.ingress.publicPathPrefix'],
+    "nobody knows the cluster's own class",
+  );
+  const route = { parentRefs: [{ name: 'public' }], path: '/search' };
+  t.strictSame(fieldsOf({ route }), []);
+  t.strictSame(fieldsOf({ route, transport: 'sse' }), ['spec.route.path']);
+});
+
+t.test('ranges of addresses are in the form that the API server wants', async (t) => {
+  const judge = (cidr: string, ...except: string[]) =>
+    fieldsOf({ networkPolicy: { egressTo: [{ ipBlock: { cidr, except } }] } });
+  const at = (field: string) => [`spec.networkPolicy.egressTo[0].ipBlock.${field}`];
+  for (const good of ['0.0.0.0/0', '10.0.0.0/8', '::/0', 'fd00::/8', '192.168.1.1/32']) {
+    t.strictSame(judge(good), [], good);
+  }
+  for (const bad of [
+    '10.0.0.0',
+    '10.0.0.1/8',
+    '10.0/8',
+    '010.0.0.0/8',
+    '10.0.0.0/33',
+    'fd00::1/8',
+    'x/8',
+    '',
+  ]) {
+    t.strictSame(judge(bad), at('cidr'), bad);
+  }
+  t.strictSame(judge('10.0.0.0/8', '10.1.0.0/16'), []);
+  for (const bad of ['11.0.0.0/16', '10.0.0.0/8', '10.0.0.0/7', 'fd00::/16', '10.1.0.0']) {
+    t.strictSame(judge('10.0.0.0/8', bad), at('except[0]'), bad);
+  }
+});
+
+t.test('config fits into the record that Metacontroller keeps of its ConfigMap', async (t) => {
+  const config = (length: number) => ({ config: { A: '"'.repeat(length) } });
+  t.strictSame(fieldsOf(config(32_768)), []);
+  const many = Object.fromEntries(Array.from({ length: 8 }, (_, index) => [`A${index}`, 'x'.repeat(32_768)]));
+  t.strictSame(fieldsOf({ config: many }), ['spec.config']);
+});
+
+t.test('metrics have a port of the Service to themselves', async (t) => {
+  const metrics = (port: number, more = {}) => fieldsOf({ observability: { metrics: { port } }, ...more });
+  t.strictSame(metrics(80), ['spec.observability.metrics.port']);
+  t.strictSame(metrics(8080), [], "the server's own");
+  t.strictSame(metrics(80, { servicePort: 81 }), []);
+  t.strictSame(metrics(80, { port: 80 }), [], 'the server serves them itself');
 });

@@ -57,6 +57,50 @@ const tied: Record<string, (generic: () => Any) => Any> = {
         if (which === 'none') return {};
         return which === 'both' ? { requests, limits } : { [which]: which === 'limits' ? limits : requests };
       }),
+  config: (generic) =>
+    fc.dictionary(fc.stringMatching(/^[A-Za-z_][A-Za-z0-9_.-]{0,9}$/), entryOf(generic), {
+      maxKeys: MOST_ENTRIES,
+    }),
+  'config.*': () => fc.oneof(fc.integer({ min: -1000, max: 1000 }), fc.string({ unit: 'grapheme' })),
+  'podDisruptionBudget.minAvailable': share,
+  'podDisruptionBudget.maxUnavailable': share,
+  podDisruptionBudget: atMostOneOf('minAvailable', 'maxUnavailable'),
+  autoscaling: (generic) =>
+    generic().map((one) => {
+      const { minReplicas = 1, maxReplicas, ...rest } = one as { minReplicas?: number; maxReplicas: number };
+      return { ...rest, minReplicas, maxReplicas: Math.max(minReplicas, maxReplicas) };
+    }),
+  ingress: (generic) =>
+    generic().map((one) => {
+      const { path: _, publicPathPrefix, ...rest } = one as Fields;
+      return publicPathPrefix === undefined
+        ? { host: 'mcp.acme.com', ...rest }
+        : { ...rest, publicPathPrefix, className: 'nginx' };
+    }),
+  'ingress.host': hostName,
+  'route.hostnames.*': hostName,
+  'route.path': () => fc.constantFrom('/'),
+  'networkPolicy.ingressFrom.*': peer,
+  'networkPolicy.egressTo.*': peer,
+  'observability.tracing': (generic) =>
+    generic().map((one) => ({ ...(one as Fields), endpoint: 'http://otel:4317' })),
+  'observability.tracing.endpoint': () => fc.constantFrom('http://otel:4317', 'https://otel.acme.com/v1'),
+  'pod.extra': (generic) =>
+    generic().map((one) => {
+      const { volumeMounts, ...rest } = one as { volumeMounts?: Fields[]; name: string };
+      const named = { ...rest, name: rest.name === 'mcp-server' ? 'other' : rest.name };
+      return volumeMounts
+        ? { ...named, volumeMounts: volumeMounts.map((mount) => ({ ...mount, name: 'tmp' })) }
+        : named;
+    }),
+  'service.annotations': (generic) =>
+    fc.dictionary(key, entryOf(generic), { maxKeys: MOST_ENTRIES }).map(foreign),
+  'serviceAccount.annotations': (generic) =>
+    fc.dictionary(key, entryOf(generic), { maxKeys: MOST_ENTRIES }).map(foreign),
+  'ingress.annotations': (generic) =>
+    fc.dictionary(key, entryOf(generic), { maxKeys: MOST_ENTRIES }).map(foreign),
+  'observability.metrics.labels': (generic) =>
+    fc.dictionary(key, entryOf(generic), { maxKeys: MOST_ENTRIES }).map(foreign),
   'pod.labels': (generic) => fc.dictionary(key, entryOf(generic), { maxKeys: MOST_ENTRIES }).map(foreign),
   'pod.annotations': (generic) =>
     fc.dictionary(key, entryOf(generic), { maxKeys: MOST_ENTRIES }).map(foreign),
@@ -74,23 +118,75 @@ const tied: Record<string, (generic: () => Any) => Any> = {
         volumes?: { name: string }[];
         volumeMounts?: Fields[];
       };
-      const named = volumes?.filter(({ name }) => name !== 'tmp');
+      const named = volumes?.filter(({ name }) => name !== 'tmp' && name !== 'mcp-config');
       const mounts = named?.length
         ? volumeMounts?.map((mount, index) => ({ ...mount, name: named[index % named.length]!.name }))
         : undefined;
-      return { ...rest, ...(named && { volumes: named }), ...(mounts && { volumeMounts: mounts }) };
+      const { initContainers = [], sidecars, ...others } = rest as Record<string, { name: string }[]>;
+      const apart = sidecars?.filter(({ name }) => initContainers.every((one) => one.name !== name));
+      return {
+        ...others,
+        ...(initContainers.length > 0 && { initContainers }),
+        ...(apart && { sidecars: apart }),
+        ...(named && { volumes: named }),
+        ...(mounts && { volumeMounts: mounts }),
+      };
     }),
   'pod.securityContext.seccompProfile': seccomp,
   'pod.containerSecurityContext.seccompProfile': seccomp,
   'pod.securityContext': (generic) => generic().map(notRoot),
-  'pod.containerSecurityContext': (generic) =>
-    generic().map((one) => {
-      const { allowPrivilegeEscalation, ...rest } = notRoot(one) as Fields;
-      return rest.privileged === true || allowPrivilegeEscalation === undefined
-        ? rest
-        : { ...rest, allowPrivilegeEscalation };
-    }),
+  'pod.containerSecurityContext': escalation,
+  'pod.extra.securityContext': escalation,
+  'pod.extra.securityContext.seccompProfile': seccomp,
 };
+
+function escalation(generic: () => Any): Any {
+  return generic().map((one) => {
+    const { allowPrivilegeEscalation, ...rest } = notRoot(one) as Fields;
+    return rest.privileged === true || allowPrivilegeEscalation === undefined
+      ? rest
+      : { ...rest, allowPrivilegeEscalation };
+  });
+}
+
+function share(): Any {
+  return fc.oneof(fc.nat({ max: 9 }), fc.constantFrom('0%', '50%', '100%'));
+}
+
+function atMostOneOf(kept: string, left: string) {
+  return (generic: () => Any): Any =>
+    generic().map((one) => {
+      const { [left]: other, ...rest } = one as Fields;
+      return kept in rest || other === undefined ? rest : { ...rest, [left]: other };
+    });
+}
+
+function hostName(): Any {
+  return fc.constantFrom('mcp.acme.com', '*.acme.com', 'a');
+}
+
+function peer(): Any {
+  return fc.oneof(
+    fc.record({ podSelector: fc.constantFrom({}, { matchLabels: { app: 'client' } }) }),
+    fc.record({
+      namespaceSelector: fc.constantFrom(
+        {},
+        { matchExpressions: [{ key: 'team', operator: 'In', values: ['find'] }] },
+        { matchExpressions: [{ key: 'team', operator: 'Exists' }] },
+      ),
+    }),
+    fc.record({
+      ipBlock: fc.constantFrom({ cidr: '10.0.0.0/8' }, { cidr: 'fd00::/8', except: ['fd00:1::/32'] }),
+    }),
+  );
+}
+
+/** A container beside the server's has the places of the server's own. */
+function placeOf(place: string): string {
+  return place
+    .replace(/^pod\.(initContainers|sidecars)\.\*/, 'pod.extra')
+    .replace(/^pod\.extra\.(env|resources)/, '$1');
+}
 
 function seccomp(): Any {
   return fc.oneof(
@@ -117,7 +213,8 @@ function entryOf(generic: () => Any): Any {
   return generic().map((map) => Object.values(map as object)[0] ?? '');
 }
 
-function arbitraryOf(schema: TSchema, place: string): Any {
+function arbitraryOf(schema: TSchema, given: string): Any {
+  const place = placeOf(given);
   const own = tied[place];
   return own ? own(() => generic(schema, place)) : generic(schema, place);
 }
@@ -153,6 +250,7 @@ function list(schema: TSchema, place: string): Any {
   const item = arbitraryOf(schema.items as TSchema, `${place}.*`);
   const bounds = { minLength: schema.minItems ?? 0, maxLength: MOST_ENTRIES };
   const keys = schema['x-kubernetes-list-map-keys'] as string[] | undefined;
+  if (schema['x-kubernetes-list-type'] === 'set') return fc.uniqueArray(item, bounds);
   if (!keys) return fc.array(item, bounds);
   const selector = (one: unknown) => JSON.stringify(keys.map((name) => (one as Fields)[name]));
   return fc.uniqueArray(item, { ...bounds, selector });
@@ -184,12 +282,41 @@ function onlyOneOf(schema: TSchema): string[] {
 }
 
 /** A spec that is valid; every field but `image` may be absent. */
-export const validSpec = arbitraryOf(MCPServerSpec, '').map((spec) => withoutAbsentDefaults(spec as Fields));
+export const validSpec = arbitraryOf(MCPServerSpec, '').map((spec) =>
+  withoutAbsentDefaults(withoutContradictions(spec as Fields)),
+);
+
+/** The rules that tie fields of the whole spec together. */
+function withoutContradictions(spec: Fields): Fields {
+  const { imageTag, image, secrets, env, serviceAccountName, aws, serviceAccount, autoscaling, ...rest } =
+    spec;
+  const variables = new Set(((env ?? []) as { name: string }[]).map(({ name }) => name));
+  const apart = ((secrets ?? []) as { name: string }[]).filter(({ name }) => !variables.has(name));
+  const metrics = (rest.observability as { metrics?: { port?: number } } | undefined)?.metrics;
+  const { requests = {} } = (rest.resources ?? { requests: { cpu: 1, memory: 1 } }) as { requests?: object };
+  const { sidecars = [] } = (rest.pod ?? {}) as { sidecars?: { resources?: object }[] };
+  const full =
+    'cpu' in requests && 'memory' in requests && sidecars.every(({ resources }) => resources === undefined);
+  const prefixed = (rest.ingress as Fields | undefined)?.publicPathPrefix !== undefined;
+  return {
+    ...rest,
+    image,
+    ...(imageTag && !/(:[^/]+|@.+)$/.test(String(image)) ? { imageTag } : {}),
+    ...(env ? { env } : {}),
+    ...(apart.length > 0 ? { secrets: apart, secretStore: { name: 'store' } } : {}),
+    ...(autoscaling && full ? { autoscaling } : {}),
+    ...(serviceAccountName
+      ? { serviceAccountName }
+      : { ...(aws ? { aws } : {}), ...(serviceAccount ? { serviceAccount } : {}) }),
+    ...(metrics?.port ? { servicePort: metrics.port === 80 ? 81 : 80 } : {}),
+    ...(prefixed ? { transport: 'http' } : {}),
+  };
+}
 
 /** Fields that have a default are sometimes left to it. */
 function withoutAbsentDefaults(spec: Fields): Fields {
   if (Object.keys(spec).length % 2 === 0) return spec;
-  const { replicas: _r, port: _p, servicePort: _s, transport: _t, ...rest } = spec;
+  const { replicas: _r, port: _p, sessions: _s, ...rest } = spec;
   return rest;
 }
 

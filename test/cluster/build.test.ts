@@ -1,6 +1,6 @@
 import t from 'tap';
-import { builtAt, goModEdits, linkerFlags } from './build.ts';
-import { controlPlane, etcd } from './versions.ts';
+import { builtAt, extracted, goModEdits, linkerFlags } from './build.ts';
+import { controlPlane, etcd, externalSecrets } from './versions.ts';
 
 t.test('a build has a place of its own for each recipe', async (t) => {
   t.equal(builtAt(etcd), builtAt({ ...etcd }));
@@ -27,6 +27,16 @@ t.test('folders of a repository are replaced by what was released', async (t) =>
     '-dropreplace=example.com/sibling',
   ]);
   t.throws(() => goModEdits(etcd, mod), /k8s\.io\/api has no released version/);
+});
+
+t.test('a changed module is built from its copy', async (t) => {
+  const replaced = `-replace=${externalSecrets.module}=./source`;
+  t.ok(goModEdits(externalSecrets, {}).includes(replaced));
+});
+
+t.test("a module's folder is known by its zip", async (t) => {
+  const zip = '/go/pkg/mod/cache/download/example.com/crds/@v/v1.2.3.zip';
+  t.equal(extracted(zip), '/go/pkg/mod/example.com/crds@v1.2.3');
 });
 
 t.test('versions are set at link time', async (t) => {

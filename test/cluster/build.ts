@@ -18,7 +18,7 @@ export interface GoBuild {
   name: string;
   module: string;
   version: string;
-  /** Binary name to package path inside the module. */
+  /** Binary name to package path inside the module. Empty: only its files are wanted. */
   binaries: Record<string, string>;
   /** Name in the cache to path inside the module: files the program needs beside it. */
   files?: Record<string, string>;
@@ -26,6 +26,8 @@ export interface GoBuild {
   variables?: Record<string, string>;
   /** The version of modules that go.mod replaces with a local folder and requires as v0.0.0. */
   staging?: string;
+  /** Path inside the module to what is put there instead before the build. */
+  replaced?: Record<string, string>;
 }
 
 /** Outside the checkout, for it is large, belongs to no commit and serves every checkout. */
@@ -39,6 +41,9 @@ export function builtAt(build: GoBuild): string {
   return path.join(cacheDir, `${build.name}-${build.version}-${recipe}`);
 }
 
+/** Where a changed module lies beside the go.mod that builds it: the module cache itself takes no changes. */
+const CHANGED_SOURCE = './source';
+
 interface GoMod {
   Require?: { Path: string; Version: string }[];
   Replace?: { Old: { Path: string }; New: { Path: string; Version?: string } }[];
@@ -50,6 +55,7 @@ interface GoMod {
  */
 export function goModEdits(build: GoBuild, mod: GoMod): string[] {
   const edits = ['-module=smooth-operator/build', `-require=${build.module}@${build.version}`];
+  if (build.replaced) edits.push(`-replace=${build.module}=${CHANGED_SOURCE}`);
   for (const { Old, New } of mod.Replace ?? []) {
     if (New.Version !== undefined || !/^\.{0,2}\//.test(New.Path)) continue;
     const required = mod.Require?.find(({ Path }) => Path === Old.Path)?.Version;
@@ -66,6 +72,43 @@ export function linkerFlags(variables: Record<string, string> = {}): string {
 
 const run = promisify(execFile);
 
+interface Go {
+  cwd: string;
+  env: NodeJS.ProcessEnv;
+}
+
+/** Has a module downloaded, and returns its folder in the module cache. */
+async function download({ module, version, binaries }: GoBuild, go: Go): Promise<string> {
+  const args = ['mod', 'download', '-json', `${module}@${version}`];
+  if (Object.keys(binaries).length > 0) return JSON.parse((await run('go', args, go)).stdout).Dir;
+  // Plain files are good whatever Go their module wants: `local` keeps it from fetching that Go, and it fails only then,
+  // with the module in its place. Where it failed before, no zip is named.
+  const env = { ...go.env, GOTOOLCHAIN: 'local' };
+  const { stdout } = await run('go', args, { ...go, env }).catch((error: { stdout: string }) => error);
+  const { Dir, Zip, Error: reason } = JSON.parse(stdout) as { Dir?: string; Zip?: string; Error?: string };
+  if (!Dir && !Zip) throw new Error(reason);
+  return Dir ?? extracted(Zip!);
+}
+
+/** The folder that belongs to a zip of the module cache: `cache/download/PATH/@v/VERSION.zip` to `PATH@VERSION`. */
+export function extracted(zip: string): string {
+  return zip.replace('/cache/download/', '/').replace(/\/@v\/(.+)\.zip$/, '@$1');
+}
+
+/** Makes the go.mod in which a module is built, and its changed source where it has one. */
+async function prepare(recipe: GoBuild, source: string, go: Go): Promise<void> {
+  const at = (name: string) => path.join(go.cwd, name);
+  await writeFile(at('go.mod'), await readFile(path.join(source, 'go.mod')));
+  await writeFile(at('go.sum'), await readFile(path.join(source, 'go.sum')));
+  const mod = JSON.parse((await run('go', ['mod', 'edit', '-json'], go)).stdout) as GoMod;
+  await run('go', ['mod', 'edit', ...goModEdits(recipe, mod)], go);
+  if (!recipe.replaced) return;
+  // The module cache is read-only; the copy must be neither that nor stay behind when it is cleared.
+  await run('cp', ['-r', '--no-preserve=mode', source, at(CHANGED_SOURCE)]);
+  for (const [name, text] of Object.entries(recipe.replaced))
+    await writeFile(path.join(at(CHANGED_SOURCE), name), text);
+}
+
 async function build(recipe: GoBuild): Promise<void> {
   const target = builtAt(recipe);
   if (existsSync(target)) return;
@@ -73,17 +116,12 @@ async function build(recipe: GoBuild): Promise<void> {
   const work = await mkdtemp(path.join(cacheDir, '.build-'));
   try {
     const go = { cwd: work, env: { ...process.env, GOFLAGS: '-mod=mod', CGO_ENABLED: '0', GOWORK: 'off' } };
-    const download = await run('go', ['mod', 'download', '-json', `${recipe.module}@${recipe.version}`], go);
-    const { Dir: source } = JSON.parse(download.stdout) as { Dir: string };
-    await writeFile(path.join(work, 'go.mod'), await readFile(path.join(source, 'go.mod')));
-    await writeFile(path.join(work, 'go.sum'), await readFile(path.join(source, 'go.sum')));
-    const mod = JSON.parse((await run('go', ['mod', 'edit', '-json'], go)).stdout) as GoMod;
-    await run('go', ['mod', 'edit', ...goModEdits(recipe, mod)], go);
-
+    const source = await download(recipe, go);
     const out = path.join(work, 'out');
     await mkdir(out);
     for (const [name, from] of Object.entries(recipe.files ?? {}))
       await copyFile(path.join(source, from), path.join(out, name));
+    if (Object.keys(recipe.binaries).length > 0) await prepare(recipe, source, go);
     for (const [name, inModule] of Object.entries(recipe.binaries)) {
       console.error(`building ${name} ${recipe.version}`);
       const flags = ['-trimpath', '-buildvcs=false', '-ldflags', linkerFlags(recipe.variables)];

@@ -19,8 +19,13 @@ export interface Cluster extends ControlPlane {
   readonly dir: string;
   /** Starts a process on the node: in the real profile inside its namespaces, else as a plain child. */
   run(name: string, command: string, args: string[], options?: RunOptions): Promise<RunningProcess>;
-  /** A loopback port outside that reaches an address as the node sees it: a Service's name, a pod's IP, 127.0.0.1. */
-  forward(host: string, port: number): Promise<Forward>;
+  /**
+   * A loopback port outside that reaches an address as the node sees it: a Service's name, a pod's IP, 127.0.0.1.
+   * @param from one of `clientAddresses`, for what treats clients by their address.
+   */
+  forward(host: string, port: number, from?: string): Promise<Forward>;
+  /** 254 addresses that the cluster does not use itself and connections can come from. */
+  readonly clientAddresses: string[];
   /** Gives the node the images of an OCI-layout tar. Real profile only. */
   loadImages?(tar: string): Promise<void>;
   /** Ends everything the cluster started, waits for it, and removes what it left. */

@@ -1,6 +1,7 @@
-/** The inner half of forward.ts: each connection's first line names a host and a port, the rest is theirs. */
+/** The inner half of forward.ts: each connection's first line names a host, a port and perhaps the address
+ * to come from; the rest is theirs. */
 import net from 'node:net';
-import { join } from './forward.ts';
+import { addressed, join } from './forward.ts';
 
 const longestAddress = 300;
 
@@ -14,9 +15,9 @@ net
       if (end < 0 && head.length > longestAddress) outside.destroy();
       if (end < 0) return;
       outside.pause().off('data', read);
-      const [host = '', port] = head.toString('utf8', 0, end).split(' ');
+      const [host = '', port, from] = head.toString('utf8', 0, end).split(' ');
       if (head.length > end + 1) outside.unshift(head.subarray(end + 1));
-      join(outside, net.connect({ host, port: Number(port), allowHalfOpen: true }));
+      join(outside, net.connect(addressed(host, Number(port), from)));
     });
   })
   .listen(process.argv[2]);

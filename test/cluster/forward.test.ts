@@ -6,12 +6,13 @@ import net from 'node:net';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import t from 'tap';
-import { forwards } from './forward.ts';
+import { addressesOf, forwards } from './forward.ts';
 import { poll } from './process.ts';
 
 /** Answers after its client has finished speaking: only half-open connections get there. */
 const server = net.createServer({ allowHalfOpen: true }, async (socket) => {
-  socket.end(`heard ${await text(socket)}`);
+  const from = socket.remoteAddress === '127.0.0.1' ? '' : ` from ${socket.remoteAddress}`;
+  socket.end(`heard ${await text(socket)}${from}`);
 });
 server.listen(0, '127.0.0.1');
 await once(server, 'listening');
@@ -41,6 +42,10 @@ for (const way of ['directly', 'through the agent']) {
       'heard two',
       'heard three',
     ]);
+
+    const elsewhere = addressesOf('127.1.0.0/24')[2]!;
+    const { port: another } = await open('127.0.0.1', port, elsewhere);
+    t.equal(await say(another, 'three'), 'heard three from 127.1.0.3');
 
     const nobody = await open('127.0.0.1', 1);
     await t.rejects(

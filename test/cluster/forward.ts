@@ -8,8 +8,11 @@ import { pipeline } from 'node:stream/promises';
 import type { Forward } from './cluster.ts';
 
 export interface Forwards {
-  /** Without a port: to the same one that is opened outside. */
-  open(host: string, port?: number): Promise<Forward>;
+  /**
+   * Without a port: to the same one that is opened outside.
+   * @param from the address that the connections come from, one of the node's own; whichever fits unless told.
+   */
+  open(host: string, port?: number, from?: string): Promise<Forward>;
   closeAll(): Promise<void>;
 }
 
@@ -17,12 +20,12 @@ export interface Forwards {
 export function forwards(agent?: string): Forwards {
   const opened = new Set<Forward>();
   return {
-    async open(host, port) {
+    async open(host, port, from) {
       const forward = await listen((outside) => {
         const target = port ?? outside;
-        if (!agent) return net.connect({ host, port: target, allowHalfOpen: true });
+        if (!agent) return net.connect(addressed(host, target, from));
         const inside = net.connect({ path: agent, allowHalfOpen: true });
-        inside.write(`${host} ${target}\n`);
+        inside.write(`${[host, target, from].filter(Boolean).join(' ')}\n`);
         return inside;
       });
       opened.add(forward);
@@ -32,6 +35,17 @@ export function forwards(agent?: string): Forwards {
       await Promise.all([...opened].map((each) => each.close()));
     },
   };
+}
+
+/** Options of a connection: with `from`, of one that comes from that address of this machine. */
+export function addressed(host: string, port: number, from?: string): net.TcpNetConnectOpts {
+  return { host, port, allowHalfOpen: true, ...(from && { localAddress: from }) };
+}
+
+/** The hosts of a /24: what can be the `from` of a forward, where the node takes the whole range for its own. */
+export function addressesOf(range: string): string[] {
+  const start = range.replace(/0\/24$/, '');
+  return Array.from({ length: 254 }, (_, index) => `${start}${index + 1}`);
 }
 
 async function listen(connect: (outside: number) => net.Socket): Promise<Forward> {

@@ -19,12 +19,12 @@ export async function makeCgroup(name: string): Promise<void> {
 
 export async function makeNamespaces(
   dir: string,
-  address: string,
+  { address, clients }: { address: string; clients: string },
   supervisor: Supervisor,
 ): Promise<Namespaces> {
   const script = path.join(import.meta.dirname, 'node-init.sh');
   const flags = ['--mount', '--net', '--pid', '--fork', '--mount-proc', '--kill-child=SIGKILL'];
-  const command = [...flags, 'sh', script, dir, address];
+  const command = [...flags, 'sh', script, dir, address, clients];
   const init = await supervisor.startComponent('node-init', 'unshare', command, { forks: true });
   await supervisor.until('the namespaces are made', async () => existsSync(path.join(dir, 'node-ready')));
   const enter = (command: string, args: string[], { env, cwd = dir }: RunOptions = {}) => {

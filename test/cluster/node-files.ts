@@ -6,6 +6,8 @@ import { PAUSE_IMAGE } from './test-images.ts';
 export const NODE_NAME = 'node1';
 /** On a bridge of the node's own network namespace; no machine outside ever sees it. */
 export const NODE_ADDRESS = '10.252.0.1';
+/** All of it is the node's own too, so that a client there can come from any of it. */
+export const CLIENT_CIDR = '10.253.0.0/24';
 export const POD_CIDR = '10.244.0.0/16';
 export const CONTAINERD_SOCKET = '/run/containerd/containerd.sock';
 /** Where CoreDNS answers when it serves. */

@@ -1,10 +1,10 @@
 #!/bin/sh
 # Process 1 of the real node: makes its namespaces look like a machine of its own, then reaps what is orphaned.
 # The machine outside is left as it is: what the node writes goes to a tmpfs that ends with the mount namespace.
-#   node-init.sh DIR NODE_ADDRESS
+#   node-init.sh DIR NODE_ADDRESS CLIENT_CIDR
 set -eu
 umask 022
-dir=$1 address=$2
+dir=$1 address=$2 clients=$3
 
 mkdir "$dir/node"
 mount -n -t tmpfs -o mode=0755 tmpfs "$dir/node"
@@ -36,6 +36,8 @@ ip address add "$address/32" dev n0
 ip link set n0 up
 ip route add default dev n0 src "$address"
 echo 1 > /proc/sys/net/ipv4/ip_forward
+# A whole range at once, where 'ip address' would take one line for each.
+ip route add local "$clients" dev lo
 
 # Pods get theirs from kubelet; this is for processes on the node. The file may be a link into /run.
 : > "$dir/node/empty-resolv.conf"

@@ -4,10 +4,11 @@ import path from 'node:path';
 import { binaries } from './binaries.ts';
 import type { Cluster } from './cluster.ts';
 import { startControlPlane } from './control-plane.ts';
-import { type Forwards, forwards } from './forward.ts';
+import { addressesOf, type Forwards, forwards } from './forward.ts';
 import { buildImages } from './images.ts';
 import { makeCgroup, makeNamespaces, type Namespaces } from './namespaces.ts';
 import {
+  CLIENT_CIDR,
   CONTAINERD_SOCKET,
   corefileFor,
   DNS_READY_PORT,
@@ -21,6 +22,8 @@ import { type Supervisor, supervise } from './process.ts';
 import { pauseImage } from './test-images.ts';
 import { realBuilds } from './versions.ts';
 
+const network = { address: NODE_ADDRESS, clients: CLIENT_CIDR };
+
 export async function upReal(dir: string): Promise<Cluster> {
   ensureSystemPackages();
   const cgroup = path.basename(dir);
@@ -33,7 +36,7 @@ export async function upReal(dir: string): Promise<Cluster> {
   };
   try {
     await makeCgroup(cgroup);
-    const inside = await makeNamespaces(dir, NODE_ADDRESS, supervisor);
+    const inside = await makeNamespaces(dir, network, supervisor);
     const script = path.join(import.meta.dirname, 'forward-agent.ts');
     await inside.startComponent('forward-agent', process.execPath, [script, agent]);
     return { ...(await start(dir, cgroup, supervisor, inside, outside)), down };
@@ -95,7 +98,15 @@ async function start(
   const dns = await outside.open('127.0.0.1', DNS_READY_PORT);
   await until('DNS answers', () => ok(`http://127.0.0.1:${dns.port}/ready`));
   await dns.close();
-  return { ...control, profile: 'real', dir, run: inside.start, forward: outside.open, loadImages };
+  return {
+    ...control,
+    profile: 'real',
+    dir,
+    run: inside.start,
+    forward: outside.open,
+    clientAddresses: addressesOf(CLIENT_CIDR),
+    loadImages,
+  };
 }
 
 /** Limits of connection tracking are the machine's, not the namespace's: they are left alone. */

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { binaries } from './binaries.ts';
 import type { Cluster, UpOptions } from './cluster.ts';
 import { startControlPlane } from './control-plane.ts';
-import { forwards } from './forward.ts';
+import { addressesOf, forwards } from './forward.ts';
 import { freePort } from './ports.ts';
 import { type Supervisor, supervise } from './process.ts';
 import { kwok, simulatedBuilds } from './versions.ts';
@@ -53,6 +53,7 @@ async function start(dir: string, supervisor: Supervisor, nodes: number, stages:
     dir,
     run: supervisor.start,
     forward,
+    clientAddresses: addressesOf('127.1.0.0/24'), // All of 127 is this machine's, and nothing else uses this part.
     async down() {
       await closeAll();
       await supervisor.down();

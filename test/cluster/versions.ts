@@ -76,8 +76,93 @@ export const helm: GoBuild = {
   binaries: { helm: 'cmd/helm' },
 };
 
+const ESO = { module: 'github.com/external-secrets/external-secrets', version: 'v0.20.4' };
+/** A package that registers others by importing them. */
+const registering = (folder: string, names: string[]) =>
+  ['package register', ...names.map((name) => `import _ "${ESO.module}/${folder}/${name}"`), ''].join('\n');
+
+/** With what needs no account anywhere. All of it takes twice as long to build and is more than three times the size. */
+export const externalSecrets: GoBuild = {
+  name: 'external-secrets',
+  ...ESO,
+  binaries: { 'external-secrets': '.' },
+  replaced: {
+    'pkg/provider/register/register.go': registering('pkg/provider', ['fake', 'kubernetes', 'webhook']),
+    'pkg/generator/register/register.go': registering('pkg/generator', ['fake', 'password', 'uuid']),
+  },
+};
+
+const TRAEFIK = { module: 'github.com/traefik/traefik/v3', version: 'v3.6.12' };
+
+export const traefik: GoBuild = { name: 'traefik', ...TRAEFIK, binaries: { traefik: 'cmd/traefik' } };
+
+export const kubeScore: GoBuild = {
+  name: 'kube-score',
+  module: 'github.com/zegl/kube-score',
+  version: 'v1.20.0',
+  binaries: { 'kube-score': 'cmd/kube-score' },
+};
+
+export const kubeconform: GoBuild = {
+  name: 'kubeconform',
+  module: 'github.com/yannh/kubeconform',
+  version: 'v0.8.0',
+  binaries: { kubeconform: 'cmd/kubeconform' },
+};
+
+/** Published CRDs, apart from the programs that serve them: who wants only the kinds waits for no build. */
+const crdFiles = (folder: string, names: string[]) =>
+  Object.fromEntries(names.map((name) => [name, `${folder}/${name}`]));
+
+export const externalSecretsCrds: GoBuild = {
+  name: 'external-secrets-crds',
+  ...ESO,
+  binaries: {},
+  files: crdFiles('config/crds/bases', [
+    'external-secrets.io_externalsecrets.yaml',
+    'external-secrets.io_secretstores.yaml',
+    'external-secrets.io_clustersecretstores.yaml',
+    // Nobody makes one here, but the operator does not work before it can watch them.
+    'generators.external-secrets.io_generatorstates.yaml',
+  ]),
+};
+
+export const serviceMonitorCrds: GoBuild = {
+  name: 'service-monitor-crds',
+  module: 'github.com/prometheus-operator/prometheus-operator',
+  version: 'v0.85.0',
+  binaries: {},
+  files: crdFiles('example/prometheus-operator-crd', ['monitoring.coreos.com_servicemonitors.yaml']),
+};
+
+export const httpRouteCrds: GoBuild = {
+  name: 'http-route-crds',
+  module: 'sigs.k8s.io/gateway-api',
+  version: 'v1.7.0',
+  binaries: {},
+  files: crdFiles('config/crd/standard', [
+    'gateway.networking.k8s.io_backendtlspolicies.yaml',
+    'gateway.networking.k8s.io_gatewayclasses.yaml',
+    'gateway.networking.k8s.io_gateways.yaml',
+    'gateway.networking.k8s.io_grpcroutes.yaml',
+    'gateway.networking.k8s.io_httproutes.yaml',
+    'gateway.networking.k8s.io_referencegrants.yaml',
+  ]),
+};
+
+/** All of Traefik's kinds in one file: it waits for each of them before it serves any. */
+export const traefikMiddlewareCrds: GoBuild = {
+  name: 'traefik-middleware-crds',
+  ...TRAEFIK,
+  binaries: {},
+  files: crdFiles('docs/content/reference/dynamic-configuration', ['kubernetes-crd-definition-v1.yml']),
+};
+
 /** What each profile starts. */
 export const simulatedBuilds = [controlPlane, etcd, kwok];
 export const realBuilds = [controlPlane, etcd, node, coredns];
+/** What a cluster has only when it is asked to. */
+export const crdBuilds = [externalSecretsCrds, serviceMonitorCrds, httpRouteCrds, traefikMiddlewareCrds];
+export const addonBuilds = [...crdBuilds, kubeScore, kubeconform, externalSecrets, traefik];
 /** All of it, in the order in which it is worth having. */
-export const allBuilds = [controlPlane, etcd, kwok, node, coredns, helm];
+export const allBuilds = [controlPlane, etcd, kwok, node, coredns, helm, ...addonBuilds];

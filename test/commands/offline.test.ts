@@ -33,10 +33,25 @@ t.test('other kinds, empty documents and dangling links are passed over', async 
   });
   symlinkSync('nowhere.yaml', path.join(root, '.#a.yaml'));
   symlinkSync('loop.yaml', path.join(root, 'loop.yaml'));
-  const { ok, output, remarks } = validate(readManifests([root]), controllers);
+  const { ok, output, remarks } = validate(readManifests([root]), controllers, settings);
   t.equal(output, 'MCPServer default/one: valid\nMCPServer default/two: valid\n');
   t.match(remarks, [/kustomization\.yaml:1: Kustomization .*passed over/]);
   t.ok(ok);
+});
+
+t.test('what has no kind is passed over in a folder, and an error where it is named', async (t) => {
+  const root = folder({ 'a.yaml': manifest('one'), 'values.yaml': 'image: x\n', 'data.json': '[1]' });
+  const { ok, remarks } = validate(readManifests([root]), controllers, settings);
+  t.ok(ok);
+  t.match(remarks, [/data\.json:1: a document without a kind: passed over/, /values\.yaml:1: /]);
+  t.throws(() => readManifests([path.join(root, 'values.yaml')]), /apiVersion and kind must be set/);
+});
+
+t.test('our kind of another version is told from a stranger', async (t) => {
+  const root = folder({ 'a.yaml': manifest('one').replace('v1alpha1', 'v1beta1') });
+  const { ok, remarks } = validate(readManifests([root]), controllers, settings);
+  t.notOk(ok);
+  t.match(remarks[0], /it is of mcp\.dev\/v1beta1, ours is of mcp\.dev\/v1alpha1/);
 });
 
 t.test('lists are taken apart, and each problem has its line', async (t) => {
@@ -59,7 +74,7 @@ items:
       image: acme/two:1
 `,
   });
-  const { ok, remarks } = validate(readManifests([root]), controllers);
+  const { ok, remarks } = validate(readManifests([root]), controllers, settings);
   t.notOk(ok);
   t.match(remarks, [
     /list\.yaml:8: metadata\.namespace: Invalid value: "Not_One"/,

@@ -24,6 +24,8 @@ const HELM_UPGRADE =
   'helm upgrade smooth-operator charts/smooth-operator --namespace smooth-operator --reset-then-reuse-values';
 const CREDENTIALS = 'metacontroller/overlays/production/make-credentials.sh';
 const KUSTOMIZE = 'kubectl apply --server-side -k metacontroller/overlays/production';
+const DIGEST_KEY =
+  'kubectl create secret generic smooth-operator-secret-digest --namespace smooth-operator --from-literal=key="$(openssl rand -hex 32)"';
 const UNINSTALL = 'helm uninstall smooth-operator --namespace smooth-operator';
 
 /**
@@ -56,6 +58,9 @@ export const SCRIPTS: Record<string, string[]> = {
   'Helm: install, rotate, upgrade': [
     `${HELM_INSTALL} ${IMAGE}`,
     `${HELM_UPGRADE} --set credentialsGeneration=2`,
+    `${HELM_UPGRADE} --set 'features={externalsecrets,servicemonitors}'`,
+    DIGEST_KEY,
+    `${HELM_UPGRADE} --set secretDigest.existingSecret=smooth-operator-secret-digest`,
     HELM_UPGRADE,
     UNINSTALL,
   ],
@@ -63,6 +68,10 @@ export const SCRIPTS: Record<string, string[]> = {
     CREDENTIALS,
     KUSTOMIZE,
     `${CREDENTIALS} --rotate`,
+    KUSTOMIZE,
+    // As a user uncomments all components.
+    `sed -i -E 's/^#(components:|  - )/\\1/' metacontroller/overlays/production/kustomization.yaml`,
+    `${DIGEST_KEY} --dry-run=client -o yaml | kubectl apply -f -`,
     KUSTOMIZE,
     'kubectl rollout status deployment --namespace=smooth-operator --timeout=60s',
   ],

@@ -1,13 +1,15 @@
 /** The API server's own verdict: on the manifests that `validate` judges, on every child, and on both installations. */
 import t from 'tap';
 import { agreeWithApiServer } from '../api/agreement/server.ts';
+import { installCrds as installFeatureCrds } from '../cluster/addons/crds.ts';
 import { binaries } from '../cluster/binaries.ts';
 import { up } from '../cluster/cluster.ts';
 import { controlPlane, helm as helmBuild, KUBERNETES } from '../cluster/versions.ts';
 import { checkChart, checkOverlays } from '../install/checks.ts';
 import { compareInstalls } from '../install/compare.ts';
 import { overlays } from '../install/render.ts';
-import { childrenPassDryRun } from '../reconcile/dry-run.ts';
+import { childrenPassDryRun, randomChildrenPassDryRun } from '../reconcile/dry-run.ts';
+import { childrenPassGraders, installationPassesGraders } from './graders.ts';
 import { installCrds } from './operator.ts';
 
 const find = await binaries([controlPlane, helmBuild]);
@@ -15,6 +17,7 @@ const tools = { kubectl: find('kubectl'), helm: find('helm'), kubernetes: KUBERN
 const cluster = await up();
 t.teardown(() => cluster.down());
 await installCrds(cluster);
+await installFeatureCrds(cluster, 'externalSecrets', 'serviceMonitors', 'httpRoutes', 'traefikMiddlewares');
 
 t.test('validate and the API server agree on good and bad servers', async (t) => {
   t.strictSame(await agreeWithApiServer(cluster.kubectl), []);
@@ -22,6 +25,18 @@ t.test('validate and the API server agree on good and bad servers', async (t) =>
 
 t.test('every child passes a dry run and Pod Security "restricted"', async (t) => {
   t.strictSame(await childrenPassDryRun(cluster.kubectl), []);
+});
+
+t.test('every child of a random server passes a dry run', async (t) => {
+  t.strictSame(await randomChildrenPassDryRun(cluster.kubectl), []);
+});
+
+t.test('graders that others made find nothing in any child', async (t) => {
+  t.strictSame(await childrenPassGraders(cluster), []);
+});
+
+t.test('graders that others made find nothing in the chart', async (t) => {
+  t.strictSame(await installationPassesGraders(cluster, tools), []);
 });
 
 t.test('the chart keeps its promises', () => checkChart(tools));

@@ -86,6 +86,7 @@ t.test('every engine leaves the same children', async (t) => {
 });
 
 async function becomesReady(t: Test, cluster: Cluster, engine: string): Promise<void> {
+  await cluster.kubectl(['create', 'secret', 'generic', 'search-credentials', '--from-literal=TOKEN=secret']);
   await apply(cluster, search);
   const { status } = await until(cluster, 'search', 'search is ready', settled);
   t.equal(status?.endpoints?.service, 'http://search.default.svc.cluster.local/mcp');

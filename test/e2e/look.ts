@@ -1,6 +1,9 @@
 /** Looking at a cluster: objects, what became of a server, and how many writes the API server has counted. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import type { MCPServer } from '../../src/api/mcpserver.ts';
 import type { KubernetesObject } from '../../src/reconcile/contract.ts';
+import { controllers } from '../../src/reconcile/controllers.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { poll } from '../cluster/process.ts';
 
@@ -62,24 +65,50 @@ export function condition({ status }: Pick<MCPServer, 'status'>, type: string) {
   return status?.conditions?.find((one) => one.type === type);
 }
 
+/** How often the API server has answered one kind of request since it started. */
+export interface RequestCount {
+  verb: string;
+  resource: string;
+  /** Empty for the resource itself. */
+  subresource: string;
+  /** HTTP status of the answers. */
+  code: number;
+  count: number;
+}
+
+/** @returns the API server's own counts, one for each combination of what a RequestCount tells apart. */
+export async function requests(cluster: Cluster): Promise<RequestCount[]> {
+  const { stdout } = await cluster.kubectl(['get', '--raw', '/metrics']);
+  const counts = new Map<string, RequestCount>();
+  for (const [, text, count] of stdout.matchAll(/^apiserver_request_total\{(.*)\} (\S+)$/gm)) {
+    const labels = new Map([...text!.matchAll(/(\w+)="([^"]*)"/g)].map(([, name, value]) => [name, value]));
+    const told = ['verb', 'resource', 'subresource', 'code'].map((name) => labels.get(name) ?? '');
+    const [verb, resource, subresource, code] = told as [string, string, string, string];
+    const key = told.join();
+    const before = counts.get(key)?.count ?? 0;
+    counts.set(key, { verb, resource, subresource, code: Number(code), count: before + Number(count) });
+  }
+  return [...counts.values()];
+}
+
+const WRITES = new Set(['POST', 'PUT', 'PATCH', 'APPLY', 'DELETE']);
+const PARENTS = new Set(controllers.map(({ parent }) => parent.resource));
+const CHILDREN = new Set(controllers.flatMap(({ children }) => children.map(({ resource }) => resource)));
+
+/**
+ * Whether a request writes what is the operator's. The cluster's own controllers write the status of children; nobody but
+ * the operator writes that of parents.
+ */
+export function isOurWrite({ verb, resource, subresource }: RequestCount): boolean {
+  return WRITES.has(verb) && (PARENTS.has(resource) || (CHILDREN.has(resource) && subresource === ''));
+}
+
 /** How often each of our resources was written since the API server started, by `resource` or `resource/subresource`. */
 export async function writes(cluster: Cluster): Promise<Record<string, number>> {
-  const { stdout } = await cluster.kubectl(['get', '--raw', '/metrics']);
   const counts: Record<string, number> = {};
-  for (const line of stdout.split('\n')) {
-    const match = /^apiserver_request_total\{(.*)\} (\S+)$/.exec(line);
-    if (!match) continue;
-    const labels = Object.fromEntries(
-      [...match[1]!.matchAll(/(\w+)="([^"]*)"/g)].map(([, name, value]) => [name!, value!]),
-    );
-    if (!['POST', 'PUT', 'PATCH', 'APPLY', 'DELETE'].includes(labels.verb!)) continue;
-    // The cluster's own controllers write the status of Deployments; nobody but the operator writes that of servers.
-    const ours =
-      (CHILD_KINDS.includes(labels.resource!) && labels.subresource === '') ||
-      labels.resource === 'mcpservers';
-    if (!ours) continue;
-    const key = [labels.resource, labels.subresource].filter(Boolean).join('/');
-    counts[key] = (counts[key] ?? 0) + Number(match[2]);
+  for (const { resource, subresource, count } of (await requests(cluster)).filter(isOurWrite)) {
+    const key = [resource, subresource].filter(Boolean).join('/');
+    counts[key] = (counts[key] ?? 0) + count;
   }
   return counts;
 }
@@ -112,4 +141,23 @@ export function normalise(object: KubernetesObject): object {
     },
     spec,
   };
+}
+
+/** Autoscalers look every 15 s; under server-side apply Metacontroller sends one again whenever its status has changed. */
+const REST_SECONDS = 20;
+
+/** Waits until all that was set going has come to rest. @returns the writes until then. */
+export async function atRest(cluster: Cluster): Promise<Record<string, number>> {
+  let before = await writes(cluster);
+  await poll(
+    `nothing is written for ${REST_SECONDS} s`,
+    async () => {
+      const last = before;
+      await sleep(REST_SECONDS * 1000);
+      before = await writes(cluster);
+      return isDeepStrictEqual(before, last);
+    },
+    120,
+  );
+  return before;
 }

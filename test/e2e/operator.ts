@@ -6,6 +6,8 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseAllDocuments } from 'yaml';
+import { controllers } from '../../src/reconcile/controllers.ts';
+import type { Feature } from '../../src/settings.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { freePort } from '../cluster/ports.ts';
 import { poll, type RunningProcess } from '../cluster/process.ts';
@@ -50,6 +52,10 @@ export interface Operator {
 export interface OperatorOptions {
   /** Forced resyncs of every parent, in seconds. */
   resyncSeconds: number;
+  /** Optional kinds that the cluster has; their CRDs must be there. */
+  features?: readonly Feature[];
+  /** Further settings. */
+  env?: Record<string, string>;
 }
 
 /** Starts the operator in a fresh cluster and returns when it takes work. */
@@ -63,12 +69,18 @@ export async function startOperator(
     : startEmbedded(cluster, options);
 }
 
-async function startEmbedded(cluster: Cluster, { resyncSeconds }: OperatorOptions): Promise<Operator> {
+function settingsOf({ features = [], env = {} }: OperatorOptions): Record<string, string> {
+  // With a key of its own, a digest says the same of the same Secret in every cluster.
+  const key = path.join(import.meta.dirname, 'digest-key.txt');
+  return { FEATURES: features.join(), SECRET_DIGEST_KEY_FILE: key, ...env };
+}
+
+async function startEmbedded(cluster: Cluster, options: OperatorOptions): Promise<Operator> {
   const dev = await cluster.run(
     'dev',
     process.execPath,
-    [path.join(root, 'src/cli.ts'), 'dev', '--install-crds', '--resync', String(resyncSeconds)],
-    { env: { KUBECONFIG: cluster.kubeconfig } },
+    [path.join(root, 'src/cli.ts'), 'dev', '--install-crds', '--resync', String(options.resyncSeconds)],
+    { env: { KUBECONFIG: cluster.kubeconfig, ...settingsOf(options) } },
   );
   await logged(dev, 'Watching');
   return dev;
@@ -78,12 +90,13 @@ async function startEmbedded(cluster: Cluster, { resyncSeconds }: OperatorOption
 async function startMetacontroller(
   cluster: Cluster,
   strategy: string,
-  { resyncSeconds }: OperatorOptions,
+  options: OperatorOptions,
 ): Promise<Operator> {
   await installCrds(cluster);
-  const hook = await startHook(cluster, 'hook');
+  const hook = await startHook(cluster, 'hook', settingsOf(options));
+  const { resyncSeconds, features } = options;
   await cluster.kubectl(['apply', '-f', '-'], {
-    input: JSON.stringify(compositeController(hook.url, resyncSeconds)),
+    input: JSON.stringify(compositeController(hook.url, resyncSeconds, { features })),
   });
   const controller = await runMetacontroller(cluster, strategy);
   return {
@@ -94,14 +107,30 @@ async function startMetacontroller(
   };
 }
 
-export async function runMetacontroller(cluster: Cluster, strategy: string): Promise<RunningProcess> {
+/** How fast Metacontroller may go. */
+export interface Pace {
+  qps: number;
+  burst: number;
+  workers: number;
+  /** Seconds between its looks at which kinds there are; its own default, 30, where absent. */
+  discoverySeconds?: number;
+}
+
+export const FAST: Pace = { qps: 500, burst: 1000, workers: 20 };
+
+export async function runMetacontroller(
+  cluster: Cluster,
+  strategy: string,
+  { qps, burst, workers, discoverySeconds = 30 }: Pace = FAST,
+): Promise<RunningProcess> {
   const [metrics, probes] = [await freePort(), await freePort()];
   return cluster.run('metacontroller', metacontroller!, [
     `--kubeconfig=${cluster.kubeconfig}`,
     `--apply-strategy=${strategy}`,
-    '--client-go-qps=500',
-    '--client-go-burst=1000',
-    '--workers=20',
+    `--client-go-qps=${qps}`,
+    `--client-go-burst=${burst}`,
+    `--workers=${workers}`,
+    `--discovery-interval=${discoverySeconds}s`,
     `--metrics-address=127.0.0.1:${metrics}`,
     `--health-probe-bind-address=127.0.0.1:${probes}`,
   ]);
@@ -137,7 +166,11 @@ export async function startHook(
 }
 
 /** The CompositeController of `metacontroller/base`, pointed at a process instead of a Service. */
-export function compositeController(url: string, resyncPeriodSeconds: number, revision = ''): object {
+export function compositeController(
+  url: string,
+  resyncPeriodSeconds: number,
+  { revision = '', features = [] }: { revision?: string; features?: readonly Feature[] | undefined } = {},
+): object {
   const file = path.join(root, 'metacontroller/base/compositecontroller.yaml');
   const controller = parseAllDocuments(readFileSync(file, 'utf8'))
     .map((document) => document.toJS())
@@ -149,6 +182,10 @@ export function compositeController(url: string, resyncPeriodSeconds: number, re
     webhook.url = `${url}/${hook}${revision ? `?rev=${revision}` : ''}`;
   }
   controller.spec.resyncPeriodSeconds = resyncPeriodSeconds;
+  for (const { apiVersion, resource, feature } of controllers.flatMap(({ children }) => children)) {
+    if (!feature || !features.includes(feature)) continue;
+    controller.spec.childResources.push({ apiVersion, resource, updateStrategy: { method: 'InPlace' } });
+  }
   return controller;
 }
 

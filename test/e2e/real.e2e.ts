@@ -2,7 +2,7 @@
  * On a real node: an MCP server that no one here wrote, from a manifest to the official client's calls through its
  * Service. First by the embedded engine, then with the operator as pods of its own image, installed by its Helm chart.
  */
-import { mkdtemp } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import {
@@ -47,7 +47,9 @@ const everything = (name: string, transport: 'http' | 'sse') => ({
 });
 
 t.comment(engineReport);
-const tar = path.join(await mkdtemp(path.join(tmpdir(), 'smooth-images-')), 'images.tar');
+const images = await mkdtemp(path.join(tmpdir(), 'smooth-images-'));
+t.teardown(() => rm(images, { recursive: true }));
+const tar = path.join(images, 'images.tar');
 await buildImages(tar, [everythingImage(), operatorImage('test')]);
 const cluster = await up({ node: 'real' });
 t.teardown(() => cluster.down());

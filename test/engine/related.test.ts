@@ -1,7 +1,9 @@
 import t from 'tap';
 import { matches, Relations } from '../../src/engine/related.ts';
 import type { Controller, KubernetesObject, RelatedRule } from '../../src/reconcile/contract.ts';
+import { loadSettings } from '../../src/settings.ts';
 
+const settings = loadSettings({}).render;
 const parent = (generation: number): KubernetesObject => ({
   apiVersion: 'mcp.dev/v1alpha1',
   kind: 'MCPServer',
@@ -19,6 +21,13 @@ const rule = (namespace: string, ...names: string[]): RelatedRule => ({
   names,
 });
 
+const labelled = (namespace: string, matchLabels: Record<string, string>): RelatedRule => ({
+  apiVersion: 'v1',
+  resource: 'secrets',
+  namespace,
+  labelSelector: { matchLabels },
+});
+
 function asked(rulesOf: (parent: KubernetesObject) => RelatedRule[]) {
   let calls = 0;
   const controller = {
@@ -33,10 +42,10 @@ function asked(rulesOf: (parent: KubernetesObject) => RelatedRule[]) {
 t.test('a controller is asked once for each generation', async (t) => {
   const relations = new Relations();
   const { controller, calls } = asked(({ metadata }) => [rule('demo', `of-${metadata.generation}`)]);
-  relations.rulesOf('p', parent(1), controller);
-  relations.rulesOf('p', parent(1), controller);
+  relations.rulesOf('p', parent(1), controller, settings);
+  relations.rulesOf('p', parent(1), controller, settings);
   t.equal(calls(), 1);
-  relations.rulesOf('p', parent(2), controller);
+  relations.rulesOf('p', parent(2), controller, settings);
   t.equal(calls(), 2);
   t.strictSame([...relations.parentsOf('v1', 'secrets', secret('demo', 'of-1'))], []);
   t.strictSame([...relations.parentsOf('v1', 'secrets', secret('demo', 'of-2'))], ['p']);
@@ -50,17 +59,27 @@ t.test('an object is found by the rules that match it, and by no others', async 
     namespace: rule('demo'),
     everywhere: rule('', 'a'),
     all: rule(''),
+    labelled: labelled('demo', { tier: 'gold', team: 'find' }),
   };
-  const objects = [secret('demo', 'a'), secret('demo', 'c'), secret('other', 'a'), secret('other', 'c')];
+  const gold = secret('demo', 'd');
+  gold.metadata.labels = { tier: 'gold', team: 'find', more: 'yes' };
+  const objects = [
+    secret('demo', 'a'),
+    secret('demo', 'c'),
+    secret('other', 'a'),
+    secret('other', 'c'),
+    gold,
+  ];
   const relations = new Relations();
   for (const [key, one] of Object.entries(rules))
-    relations.rulesOf(key, parent(1), asked(() => [one]).controller);
+    relations.rulesOf(key, parent(1), asked(() => [one]).controller, settings);
   const found = objects.map((object) => [...relations.parentsOf('v1', 'secrets', object)].sort());
   t.strictSame(found, [
     ['all', 'everywhere', 'named', 'namespace'],
     ['all', 'namespace'],
     ['all', 'everywhere'],
     ['all'],
+    ['all', 'labelled', 'namespace'],
   ]);
   const matching = objects.map((object) =>
     Object.entries(rules)

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { type AddressInfo, connect } from 'node:net';
+import { type AddressInfo, connect, type Socket } from 'node:net';
 import fc from 'fast-check';
 import t from 'tap';
 import { emptyPlaces } from '../reconcile/invariants.ts';
@@ -63,16 +63,6 @@ const refusals: [string, number, ReturnType<typeof post>][] = [
       },
     }),
   ],
-  [
-    '__proto__ in the spec',
-    400,
-    callWith('{"__proto__":{"image":"x"}}', { parent: { ...parent, spec: 'HERE' } }),
-  ],
-  [
-    'constructor.prototype',
-    400,
-    callWith('{"constructor":{"prototype":{}}}', { parent: { ...parent, spec: 'HERE' } }),
-  ],
   ['a body of 50 MB', 413, post('/sync', ' '.repeat(50 * 1024 * 1024))],
   ['text', 400, post('/sync', 'parent', { 'content-type': 'text/plain' })],
   ['a form', 415, post('/sync', 'parent=1', { 'content-type': 'application/x-www-form-urlencoded' })],
@@ -89,6 +79,35 @@ for (const [name, code, call] of refusals) {
     t.ok(await alive(), 'the next call is answered');
   });
 }
+
+t.test('keys by which JavaScript finds prototypes are keys like any other', async (t) => {
+  for (const spec of ['{"__proto__":{"image":"x"}}', '{"constructor":{"prototype":{"image":"x"}}}']) {
+    const response = await app.inject(callWith(spec, { parent: { ...parent, spec: 'HERE' } }));
+    t.match(response.json().status, { phase: 'Failed', message: /spec\.image: Required value/ });
+  }
+  // Both are keys that a Secret may have, and a rotation of either has to be seen.
+  const server = { ...parent, spec: { image: 'acme/search:1', secretName: 'keys' } };
+  const digests = await Promise.all(
+    [
+      '{"__proto__":"b25l"}',
+      '{"__proto__":"dHdv"}',
+      // Out of order, so that it is copied on the way.
+      '{"b":"Yg==","__proto__":"b25l"}',
+      '{"b":"Yg==","__proto__":"dHdv"}',
+      '{"constructor":"b25l"}',
+      '{}',
+    ].map(async (data) => {
+      const metadata = { name: 'keys', namespace: 'default', uid: 'u' };
+      const secret = { apiVersion: 'v1', kind: 'Secret', metadata, data: 'HERE' };
+      const call = callWith(data, { parent: server, related: { 'Secret.v1': { 'default/keys': secret } } });
+      const { children } = (await app.inject(call)).json();
+      const deployment = children.find(({ kind }: { kind: string }) => kind === 'Deployment');
+      return deployment.spec.template.metadata.annotations['mcp.dev/secrets'];
+    }),
+  );
+  t.equal(new Set(digests).size, digests.length);
+  t.equal(({} as { image?: unknown }).image, undefined);
+});
 
 t.test('a body of hostile depth never ends the process', async (t) => {
   const deep = nested(100_000);
@@ -188,9 +207,7 @@ t.test('a caller that hangs up before the answer, its body sent, gives its place
   const body = typeof payload === 'string' ? payload : JSON.stringify(payload);
   const head = `POST /sync HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n`;
   for (const calls of [1, 1, 1, 1, 1, 5]) {
-    const socket = connect(port, '127.0.0.1');
-    socket.on('error', () => {});
-    await once(socket, 'connect');
+    const socket = await connected(port);
     socket.write((head + body).repeat(calls), () => socket.resetAndDestroy());
     await once(socket, 'close');
   }
@@ -198,6 +215,20 @@ t.test('a caller that hangs up before the answer, its body sent, gives its place
   t.equal(await metric(app, 'smooth_operator_hook_in_flight'), 0);
   t.ok(await alive());
 });
+
+/** A busy machine may reset a connection that is about to be made. */
+async function connected(port: number): Promise<Socket> {
+  for (;;) {
+    const socket = connect(port, '127.0.0.1');
+    const made = await once(socket, 'connect').then(
+      () => true,
+      () => false,
+    );
+    if (!made) continue;
+    socket.on('error', () => {});
+    return socket;
+  }
+}
 
 t.test('none of this was a failure of ours', async (t) => {
   t.notMatch(log(), 'a call failed');

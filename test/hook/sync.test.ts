@@ -53,10 +53,47 @@ t.test(
         { apiVersion: 'v1', resource: 'serviceaccounts', ...rule },
         { apiVersion: 'v1', resource: 'services', ...rule },
         { apiVersion: 'apps/v1', resource: 'deployments', ...rule },
+        {
+          apiVersion: 'v1',
+          resource: 'pods',
+          namespace: 'default',
+          labelSelector: { matchLabels: { 'mcp.dev/server': 'search' } },
+        },
       ],
     });
   },
 );
+
+t.test('customize relates every Secret that the pods use, and what else the spec makes', async (t) => {
+  const spec = {
+    image: 'acme/search:1',
+    secretName: 'keys',
+    replicas: 2,
+    config: { A: 'b' },
+    env: [{ name: 'B', valueFrom: { secretKeyRef: { name: 'more', key: 'b' } } }],
+    pod: { volumes: [{ name: 'tls', secret: { secretName: 'tls' } }] },
+  };
+  const response = await app.inject(post('/customize', { parent: parentOf('search', spec) }));
+  const names = Object.fromEntries(
+    response
+      .json()
+      .relatedResources.map(({ resource, names }: { resource: string; names?: string[] }) => [
+        resource,
+        names,
+      ]),
+  );
+  t.match(names, {
+    secrets: ['keys', 'more', 'tls'],
+    configmaps: ['search-config'],
+    poddisruptionbudgets: ['search'],
+  });
+});
+
+t.test('customize answers for an invalid spec, by the names that every server wants', async (t) => {
+  const response = await app.inject(post('/customize', { parent: parentOf('search', { image: 5 }) }));
+  t.equal(response.statusCode, 200);
+  t.equal(response.json().relatedResources.length, 4);
+});
 
 t.test('customize does not depend on the status', async (t) => {
   const one = await app.inject(post('/customize', { parent: parentOf() }));

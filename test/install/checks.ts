@@ -2,10 +2,12 @@
 import { deepStrictEqual, equal, match, notEqual, ok, rejects } from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import type { KubernetesObject } from '../../src/reconcile/contract.ts';
+import type { ChildKind, KubernetesObject } from '../../src/reconcile/contract.ts';
 import { controllers } from '../../src/reconcile/controllers.ts';
+import type { Feature } from '../../src/settings.ts';
+import { normal } from './compare.ts';
 import type { CompositeController, Webhook } from './files.ts';
-import { chart, overlays, type Tools } from './render.ts';
+import { chart, FEATURE_SETS, overlays, type Tools } from './render.ts';
 
 /** Secrets that are there already: then everything renders the same each time. */
 const OWN_SECRETS = { 'tls.existingSecret': 'own-tls', 'auth.existingSecret': 'own-token' };
@@ -14,10 +16,83 @@ type HelmTools = Pick<Tools, 'helm' | 'kubernetes'>;
 
 export async function checkChart(tools: HelmTools): Promise<void> {
   await rejects(chart(tools, { replica: 3 }), /additional properties 'replica' not allowed/);
+  await rejects(chart(tools, { features: ['ingresses'] }), /at '\/features\/0': value must be one of/);
+  await checkFeatures((features) => chart(tools, { ...OWN_SECRETS, features }));
   await checkRevision(tools);
+  await checkSecretDigest(tools);
   await checkPlain(tools);
   await checkPermissions(tools);
   await checkCrds(tools);
+}
+
+/** The one list of features decides what hook and CompositeController know, and makes a revision of its own. */
+async function checkFeatures(
+  install: (features: readonly Feature[]) => Promise<KubernetesObject[]>,
+): Promise<void> {
+  const revisions = new Set<string>();
+  for (const features of FEATURE_SETS) {
+    const objects = await install(features);
+    const declared = objects.filter(({ kind }) => kind === 'CompositeController') as CompositeController[];
+    deepStrictEqual(
+      declared.flatMap(({ spec }) => spec.childResources.map(inGroup)).sort(),
+      childrenWith(features).map(inGroup).sort(),
+      `children with ${features.join(', ') || 'no feature'}`,
+    );
+    for (const { spec } of declared) {
+      for (const child of spec.childResources) equal(child.updateStrategy?.method, 'InPlace');
+    }
+    const [hook] = hookOf(objects).spec.containers;
+    deepStrictEqual(hook!.env.FEATURES, [...features].sort());
+    revisions.add(revisionOf(objects));
+  }
+  equal(revisions.size, FEATURE_SETS.length, [...revisions].join(', '));
+}
+
+function childrenWith(features: readonly Feature[]): ChildKind[] {
+  return controllers
+    .flatMap(({ children }) => children)
+    .filter(({ feature }) => !feature || features.includes(feature));
+}
+
+function inGroup({ apiVersion, resource }: { apiVersion: string; resource: string }): string {
+  return `${apiVersion.includes('/') ? apiVersion.split('/')[0] : ''}/${resource}`;
+}
+
+interface Hook {
+  spec: {
+    containers: { env: Record<string, unknown>; volumeMounts?: { name: string; mountPath: string }[] }[];
+    volumes?: { name: string; secret: { secretName: string; items?: { key: string; path: string }[] } }[];
+  };
+}
+
+/** @returns the pods of the hook, with their environment put together. */
+function hookOf(objects: KubernetesObject[]): Hook {
+  const deployment = Object.values(normal(objects)).find(({ kind }) => kind === 'Deployment');
+  return (deployment!.spec as { template: Hook }).template;
+}
+
+/** The hook reads the key that is mounted, the pod of `helm test` gets none, and without a Secret there is neither. */
+async function checkSecretDigest(tools: HelmTools): Promise<void> {
+  for (const credentials of [OWN_SECRETS, { 'tls.enabled': false, 'auth.enabled': false }]) {
+    const objects = await chart(tools, {
+      ...credentials,
+      'secretDigest.existingSecret': 'own-digest',
+      'secretDigest.key': 'hmac.key',
+    });
+    mountsDigestKey(objects, 'own-digest', 'hmac.key');
+    const pod = JSON.stringify(objects.find(({ kind }) => kind === 'Pod'));
+    ok(!pod.includes('digest'), 'the pod of `helm test`');
+    ok(!JSON.stringify(hookOf(await chart(tools, credentials))).includes('secret-digest'));
+  }
+}
+
+function mountsDigestKey(objects: KubernetesObject[], name: string, key: string): void {
+  const { containers, volumes } = hookOf(objects).spec;
+  const volume = volumes!.find(({ secret }) => secret.secretName === name)!;
+  deepStrictEqual(volume.secret.items?.length, 1, 'one key of it');
+  equal(volume.secret.items[0]!.key, key);
+  const mount = containers[0]!.volumeMounts!.find((one) => one.name === volume.name)!;
+  equal(containers[0]!.env.SECRET_DIGEST_KEY_FILE, `${mount.mountPath}/${volume.secret.items[0]!.path}`);
 }
 
 /** The revision is one value, the same each time, and another where anything changes that reaches the hook. */
@@ -27,10 +102,17 @@ async function checkRevision(tools: HelmTools): Promise<void> {
   const first = await revisionWith({});
   equal(await revisionWith({}), first, 'the same values give the same revision');
   equal(await revisionWith({ replicas: 5 }), first, 'what does not reach the hook does not count');
+  equal(
+    await revisionWith({ features: ['middlewares', 'httproutes'] }),
+    await revisionWith({ features: ['httproutes', 'middlewares'] }),
+    'the order of features does not count',
+  );
   for (const [name, value] of [
     ['settings.MCP_CPU_LIMIT', '1'],
     ['image.tag', 'other'],
     ['credentialsGeneration', 2],
+    ['features', ['middlewares']],
+    ['secretDigest.existingSecret', 'own-digest'],
     ['tls.existingSecret', 'another'],
   ] as const) {
     notEqual(await revisionWith({ [name]: value }), first, `${name} changes the revision`);
@@ -81,18 +163,33 @@ interface Role extends KubernetesObject {
   rules: { apiGroups: string[]; resources: string[]; verbs: string[] }[];
 }
 
-/** Metacontroller may do what each child kind takes, and nothing to anything else. */
+/** Metacontroller may do what each child kind takes, read what is related, and do nothing to anything else. */
 async function checkPermissions(tools: HelmTools): Promise<void> {
-  const objects = await chart(tools, { 'metacontroller.rbac.create': true });
-  const role = objects.find(({ metadata }) => metadata.name.endsWith('-metacontroller')) as Role;
-  const written = role.rules.filter(({ verbs }) => verbs.includes('delete'));
-  const children = controllers.flatMap((one) => one.children);
-  const group = (apiVersion: string) => (apiVersion.includes('/') ? apiVersion.split('/')[0]! : '');
-  deepStrictEqual(
-    written.flatMap((rule) => rule.resources.map((resource) => `${rule.apiGroups}/${resource}`)).sort(),
-    children.map(({ apiVersion, resource }) => `${group(apiVersion)}/${resource}`).sort(),
-  );
-  ok(!JSON.stringify(role.rules).includes('*'), 'no wildcard');
+  const rulesWith = async (values: Record<string, unknown>) => {
+    const objects = await chart(tools, { 'metacontroller.rbac.create': true, ...values });
+    const role = objects.find(({ metadata }) => metadata.name.endsWith('-metacontroller')) as Role;
+    ok(!JSON.stringify(role.rules).includes('*'), 'no wildcard');
+    return role.rules.flatMap(({ apiGroups, resources, verbs }) =>
+      resources.map((resource) => ({ resource: `${apiGroups}/${resource}`, verbs: verbs.join(' ') })),
+    );
+  };
+  for (const features of FEATURE_SETS) {
+    deepStrictEqual(
+      (await rulesWith({ features }))
+        .filter(({ verbs }) => verbs === 'get list watch create update patch delete')
+        .map(({ resource }) => resource)
+        .sort(),
+      childrenWith(features).map(inGroup).sort(),
+    );
+  }
+  const read = (rules: { resource: string; verbs: string }[]) =>
+    rules.filter(({ resource }) => ['/secrets', '/pods'].includes(resource));
+  const secrets = { resource: '/secrets', verbs: 'get list watch' };
+  const pods = { resource: '/pods', verbs: 'get list watch' };
+  deepStrictEqual(read(await rulesWith({ 'tls.enabled': false, 'auth.enabled': false })), [secrets, pods]);
+  for (const off of ['false', false]) {
+    deepStrictEqual(read(await rulesWith({ 'settings.MCP_RELATE_PODS': off })), [secrets]);
+  }
 }
 
 async function checkCrds(tools: HelmTools): Promise<void> {
@@ -111,6 +208,12 @@ export async function checkOverlays(tools: Pick<Tools, 'kubectl'>): Promise<void
     const development = await copy.build('development');
     equal(revisionOf(development), 'dev');
     isPlain(development);
+    for (const overlay of ['development', 'production']) {
+      await checkFeatures((features) => copy.build(overlay, features));
+    }
+    const digest = await copy.build('development', ['secret-digest']);
+    equal(revisionOf(digest), 'dev.smooth-operator-secret-digest');
+    mountsDigestKey(digest, 'smooth-operator-secret-digest', 'key');
 
     const file = path.join(copy.directory('production'), 'kustomization.yaml');
     writeFileSync(

@@ -1,12 +1,12 @@
 /**
- * The chart with its default values and the production overlay are one installation, written twice.
+ * The chart and the production overlay are one installation, written twice, whatever the cluster has besides.
  * What may differ is written down here, and nothing else.
  */
 import { deepStrictEqual } from 'node:assert/strict';
 import type { KubernetesObject } from '../../src/reconcile/contract.ts';
-import { Environment } from '../../src/settings.ts';
+import { Environment, loadSettings } from '../../src/settings.ts';
 import type { CompositeController } from './files.ts';
-import { chart, overlays, type Tools } from './render.ts';
+import { chart, FEATURE_SETS, overlays, type Tools } from './render.ts';
 
 /** Only one of the two has these, each for a reason. */
 const APART = new Set([
@@ -26,7 +26,16 @@ type Fields = Record<string, unknown>;
 export async function compareInstalls(tools: Tools): Promise<void> {
   const kustomize = await overlays(tools);
   try {
-    deepStrictEqual(normal(await chart(tools)), normal(await kustomize.build('production')));
+    for (const features of FEATURE_SETS) {
+      deepStrictEqual(
+        normal(await chart(tools, { features })),
+        normal(await kustomize.build('production', features)),
+      );
+    }
+    deepStrictEqual(
+      normal(await chart(tools, { 'secretDigest.existingSecret': 'smooth-operator-secret-digest' })),
+      normal(await kustomize.build('production', ['secret-digest'])),
+    );
   } finally {
     kustomize.remove();
   }
@@ -66,7 +75,10 @@ const BY_KIND: Record<string, (object: KubernetesObject & Fields, environment: F
     secret.data = Object.keys(secret.data as object).sort();
   },
   CompositeController(object) {
-    for (const { webhook } of Object.values((object as unknown as CompositeController).spec.hooks)) {
+    const { childResources, hooks } = (object as unknown as CompositeController).spec;
+    // Components add to the end, whatever the order of the list.
+    childResources.sort((a, b) => (a.resource < b.resource ? -1 : 1));
+    for (const { webhook } of Object.values(hooks)) {
       webhook.path = webhook.path.replace(/=.+$/, '=REVISION');
       for (const reference of [webhook.caBundle?.secretRef, webhook.authorization?.secretRef]) {
         if (reference) reference.name = reference.name.replace(GENERATED, '');
@@ -86,15 +98,15 @@ function withEnvironment(object: KubernetesObject, configMap: Fields): void {
   const { spec } = (object.spec as { template: { spec: PodSpec } }).template;
   const defaults = Object.entries(Environment.properties).map(([name, one]) => [name, String(one.default)]);
   for (const container of spec.containers) {
-    container.env = {
+    const own = (container.env as { name: string; value: string }[] | undefined) ?? [];
+    const environment: Fields = {
       ...Object.fromEntries(defaults),
       ...configMap,
-      ...Object.fromEntries(
-        ((container.env as { name: string; value: string }[] | undefined) ?? []).map(({ name, value }) => [
-          name,
-          value,
-        ]),
-      ),
+      ...Object.fromEntries(own.map(({ name, value }) => [name, value])),
+    };
+    container.env = {
+      ...environment,
+      FEATURES: [...loadSettings({ FEATURES: String(environment.FEATURES) }).render.features].sort(),
       REVISION: 'REVISION',
     };
     delete container.envFrom;

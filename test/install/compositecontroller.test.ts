@@ -1,12 +1,16 @@
+import { readdirSync } from 'node:fs';
+import path from 'node:path';
 import { test } from 'tap';
+import { parse } from 'yaml';
 import { controllers } from '../../src/reconcile/controllers.ts';
-import { type CompositeController, manifests, readText } from './files.ts';
+import { FEATURES } from '../../src/settings.ts';
+import { type CompositeController, manifests, ROOT, readText, readYaml } from './files.ts';
 
 const declared = manifests(
   readText('metacontroller', 'base', 'compositecontroller.yaml'),
 ) as CompositeController[];
 
-test('there is one CompositeController for each parent kind, with its children and InPlace', async (t) => {
+test('there is one CompositeController for each parent kind, with the children of every cluster and InPlace', async (t) => {
   t.same(
     declared.map(({ spec }) => ({
       parent: { apiVersion: spec.parentResource.apiVersion, resource: spec.parentResource.resource },
@@ -14,14 +18,56 @@ test('there is one CompositeController for each parent kind, with its children a
     })),
     controllers.map(({ parent, children }) => ({
       parent: { apiVersion: parent.apiVersion, resource: parent.resource },
-      children: children.map(({ apiVersion, resource }) => ({
-        apiVersion,
-        resource,
-        updateStrategy: { method: 'InPlace' },
-      })),
+      children: children.filter(({ feature }) => !feature).map(inPlace),
     })),
   );
 });
+
+test('each feature is a component, which adds its kinds with InPlace', async (t) => {
+  for (const feature of FEATURES) {
+    const { patches } = readYaml<Component>('metacontroller', 'components', feature, 'kustomization.yaml');
+    const added = patches.map(({ target, patch }) => ({
+      controller: target.name,
+      operations: parse(patch) as unknown,
+    }));
+    const wanted = controllers.flatMap(({ parent, children }) =>
+      children
+        .filter((child) => child.feature === feature)
+        .map((child) => ({
+          controller: `${parent.resource}.${parent.apiVersion.split('/')[0]}`,
+          operations: [{ op: 'add', path: '/spec/childResources/-', value: inPlace(child) }],
+        })),
+    );
+    t.same(added, wanted, feature);
+  }
+});
+
+test('the production overlay names every component, for users to turn on', async (t) => {
+  const folders = readdirSync(path.join(ROOT, 'metacontroller', 'components'));
+  t.same(
+    folders.filter((name) => !FEATURES.some((feature) => feature === name)),
+    ['secret-digest'],
+  );
+  const text = readText('metacontroller', 'overlays', 'production', 'kustomization.yaml');
+  const { components } = parse(text.replace(/^#(components:| {2}- )/gm, '$1')) as { components: string[] };
+  t.same(components.map((one) => path.relative('../../components', one)).sort(), folders.sort());
+});
+
+test('docs/install.md names every kind and every feature', async (t) => {
+  const text = readText('docs', 'install.md');
+  for (const { resource, feature } of controllers.flatMap(({ children }) => children)) {
+    t.ok(text.includes(`\`${resource}\``), resource);
+    if (feature) t.match(text, `| \`${feature}\` |`, feature);
+  }
+});
+
+interface Component {
+  patches: { target: { name: string }; patch: string }[];
+}
+
+function inPlace({ apiVersion, resource }: { apiVersion: string; resource: string }): object {
+  return { apiVersion, resource, updateStrategy: { method: 'InPlace' } };
+}
 
 test('it ignores its own status, makes a selector and speaks version v2', async (t) => {
   for (const { metadata, spec } of declared) {

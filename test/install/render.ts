@@ -1,10 +1,11 @@
 /** Renders installations with the real programs. */
 import { execFile } from 'node:child_process';
-import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import type { KubernetesObject } from '../../src/reconcile/contract.ts';
+import { FEATURES, type Feature } from '../../src/settings.ts';
 import { CHART, manifests, ROOT } from './files.ts';
 
 const run = promisify(execFile);
@@ -19,6 +20,9 @@ export interface Tools {
 
 export const RELEASE = 'smooth-operator';
 export const NAMESPACE = 'smooth-operator';
+
+/** What clusters may have besides: nothing, one optional kind, or all of them. */
+export const FEATURE_SETS: readonly (readonly Feature[])[] = [[], ...FEATURES.map((one) => [one]), FEATURES];
 
 /** @returns the objects of the chart, those of `helm test` included. Throws with what Helm says. */
 export async function chart(
@@ -37,7 +41,8 @@ export async function chart(
 /** A copy of the kustomizations, to make credentials in and to change. */
 export interface Overlays {
   directory(name: string): string;
-  build(name: string): Promise<KubernetesObject[]>;
+  /** @param components names of folders under `components`, listed as a user would. */
+  build(name: string, components?: readonly string[]): Promise<KubernetesObject[]>;
   remove(): void;
 }
 
@@ -60,9 +65,16 @@ export async function overlays(
     remove();
     throw error;
   }
-  return {
-    directory,
-    build: async (name) => manifests((await run(kubectl, ['kustomize', directory(name)], LARGE)).stdout),
-    remove,
+  const build = async (name: string, components: readonly string[] = []) => {
+    const file = path.join(directory(name), 'kustomization.yaml');
+    const before = readFileSync(file, 'utf8');
+    const list = components.map((component) => `  - ../../components/${component}\n`);
+    if (list.length > 0) writeFileSync(file, `${before}\ncomponents:\n${list.join('')}`);
+    try {
+      return manifests((await run(kubectl, ['kustomize', directory(name)], LARGE)).stdout);
+    } finally {
+      writeFileSync(file, before);
+    }
   };
+  return { directory, build, remove };
 }

@@ -1,6 +1,6 @@
 import Fastify from 'fastify';
 import { test } from 'tap';
-import { Environment } from '../../src/settings.ts';
+import { Environment, FEATURES } from '../../src/settings.ts';
 import { readText, readYaml } from './files.ts';
 
 type Values = Record<string, unknown>;
@@ -8,6 +8,7 @@ interface Schema {
   properties?: Record<string, Schema>;
   additionalProperties?: unknown;
   items?: Schema;
+  enum?: unknown[];
 }
 
 const values = () => readYaml<Values>('charts', 'smooth-operator', 'values.yaml');
@@ -22,6 +23,8 @@ const OF_THE_CHART = [
   'TOKEN_FILE',
   'PREVIOUS_TOKEN_FILE',
   'REVISION',
+  'FEATURES',
+  'SECRET_DIGEST_KEY_FILE',
 ];
 
 /** @returns what is wrong with values, by the JSON Schema validator that Fastify brings. */
@@ -40,7 +43,17 @@ test('the default values follow the schema', async (t) => {
 
 test('what the schema does not know is refused, at every depth', async (t) => {
   t.match(await judge({ ...values(), replica: 3 }), /must NOT have additional properties/);
-  for (const part of ['image', 'settings', 'tls', 'auth', 'crds', 'networkPolicy', 'metacontroller']) {
+  const parts = [
+    'image',
+    'settings',
+    'tls',
+    'auth',
+    'secretDigest',
+    'crds',
+    'networkPolicy',
+    'metacontroller',
+  ];
+  for (const part of parts) {
     const known = values()[part] as Values;
     t.match(
       await judge({ ...values(), [part]: { ...known, typo: true } }),
@@ -49,6 +62,8 @@ test('what the schema does not know is refused, at every depth', async (t) => {
   }
   t.match(await judge({ ...values(), settings: { LOG_LEVEL: 'loud' } }), /LOG_LEVEL/);
   t.match(await judge({ ...values(), tls: { enabled: 'false' } }), /must be boolean/);
+  t.match(await judge({ ...values(), features: ['ingresses'] }), /features\/0 must be equal to one of/);
+  t.match(await judge({ ...values(), settings: { FEATURES: 'middlewares' } }), /additional/, 'one list');
 });
 
 test('every object of the schema is closed, and every value in it has a default and a place', async (t) => {
@@ -65,6 +80,10 @@ test('every object of the schema is closed, and every value in it has a default 
   visit(schema, values(), '');
 });
 
+test('features are those that the hook knows', async (t) => {
+  t.same(schema.properties?.features?.items?.enum, FEATURES);
+});
+
 test('settings are the variables that the hook reads, with its own defaults', async (t) => {
   const wanted = Object.entries(Environment.properties).filter(([name]) => !OF_THE_CHART.includes(name));
   t.same(
@@ -72,8 +91,24 @@ test('settings are the variables that the hook reads, with its own defaults', as
     Object.fromEntries(wanted.map(([name, { default: initial }]) => [name, initial])),
   );
   t.same(
-    Object.keys(schema.properties?.settings?.properties ?? {}).sort(),
-    wanted.map(([name]) => name).sort(),
-    'values.schema.json',
+    schema.properties?.settings?.properties,
+    Object.fromEntries(wanted.map(([name, one]) => [name, limits(name, one)])),
+    'values.schema.json has their limits, so that Helm refuses what the hook would',
   );
 });
+
+/** @returns what a value has to be, in the chart's words. */
+function limits(name: string, schema: Record<string, unknown>): object {
+  const { anyOf, const: literal, type, minimum, maximum, maxLength, pattern } = schema;
+  if (name === 'MCP_RELATE_PODS') {
+    // `--set` makes a boolean of it.
+    return { enum: ['true', 'false', true, false] };
+  }
+  if (literal !== undefined) return { const: literal };
+  if (Array.isArray(anyOf)) {
+    const literals = anyOf.map((one) => one.const);
+    return literals.includes(undefined) ? { anyOf: anyOf.map((one) => limits('', one)) } : { enum: literals };
+  }
+  const all = { type, minimum, maximum, maxLength, pattern };
+  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
+}

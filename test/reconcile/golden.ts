@@ -10,7 +10,9 @@
  */
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import type { V1Deployment } from '@kubernetes/client-node';
 import { parse } from 'yaml';
+import { withSecretDigests } from '../../src/children/deployment.ts';
 import {
   type KubernetesObject,
   kindKey,
@@ -31,6 +33,10 @@ export interface Observed {
   conditions?: { type: string; status: string; reason?: string; message?: string }[];
   /** Whether the Deployment controller has yet to see the newest template. */
   unseen?: boolean;
+  /** The digests of Secrets that are on the pod template. */
+  digests?: string;
+  /** What other controllers say of a child, by kind, or by kind and name as `Kind NAME`. */
+  statuses?: Record<string, object>;
   /** Annotations that somebody has put on a child, by kind. */
   annotated?: Record<string, Record<string, string>>;
 }
@@ -131,12 +137,20 @@ export function childrenOf(
   settings: RenderSettings,
 ): KubernetesObject[] {
   if (!observed) return [];
-  const { absent = [], annotated = {}, unseen = false, conditions } = observed;
-  const { parent: server } = mcpServerController.check({ ...parent, spec: observed.spec ?? parent.spec });
+  const { absent = [], annotated = {}, unseen = false, conditions, digests = '', statuses = {} } = observed;
+  const { parent: server } = mcpServerController.check(
+    { ...parent, spec: observed.spec ?? parent.spec },
+    settings,
+  );
   return mcpServerController
     .render(server, settings)
     .filter(({ kind }) => !absent.includes(kind))
-    .map((child) => {
+    .map((rendered) => {
+      const child =
+        rendered.kind === 'Deployment'
+          ? (withSecretDigests(rendered as V1Deployment, digests) as KubernetesObject)
+          : rendered;
+      const status = statuses[`${child.kind} ${child.metadata.name}`] ?? statuses[child.kind];
       const generation = 3;
       const { total = 1, updated = total, ready = 0, available = ready } = observed.pods ?? {};
       const owner = { apiVersion: parent.apiVersion, kind: parent.kind, name: parent.metadata.name };
@@ -156,7 +170,7 @@ export function childrenOf(
           generation,
           ownerReferences: [{ ...owner, uid: parent.metadata.uid!, controller: true }],
         },
-        ...(child.kind === 'Deployment' ? { status: counts } : {}),
+        ...(child.kind === 'Deployment' ? { status: counts } : status ? { status } : {}),
       };
     });
 }

@@ -2,7 +2,6 @@ import t from 'tap';
 import type { KubernetesObject, ObjectMap, SyncRequest } from '../../src/reconcile/contract.ts';
 import { claims } from '../../src/reconcile/names.ts';
 
-const SERVICE = { apiVersion: 'v1', kind: 'Service', resource: 'services' };
 const parent: KubernetesObject = {
   apiVersion: 'mcp.dev/v1alpha1',
   kind: 'MCPServer',
@@ -29,7 +28,7 @@ const ownedBy = (owner: object) => ({
 function judge(object: KubernetesObject | undefined, asChild = false): string {
   const map: ObjectMap = object ? { 'Service.v1': { 'default/search': object } } : {};
   const request: SyncRequest = { parent, related: map, children: asChild ? map : {} };
-  const { taken, leaving } = claims(request, [SERVICE]);
+  const { taken, leaving } = claims(request, [service()]);
   return taken.length > 0 ? 'taken' : leaving.length > 0 ? 'leaving' : 'free';
 }
 

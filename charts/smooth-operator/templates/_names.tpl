@@ -40,6 +40,25 @@
 {{- end }}
 {{- end }}
 
+{{/* In one order and each once: what is the same to the hook is one revision. */}}
+{{- define "smooth-operator.features" -}}
+{{ .Values.features | default list | sortAlpha | uniq | join "," }}
+{{- end }}
+
+{{/* files/controllers.yaml with the kinds of child that this cluster has, as a YAML list. */}}
+{{- define "smooth-operator.controllers" -}}
+{{- $features := .Values.features | default list }}
+{{- range $controller := .Files.Get "files/controllers.yaml" | fromYamlArray }}
+{{- $children := list }}
+{{- range $controller.children }}
+{{- if or (not .feature) (has .feature $features) }}
+{{- $children = append $children . }}
+{{- end }}
+{{- end }}
+- {{ dict "parent" $controller.parent "children" $children | toJson }}
+{{- end }}
+{{- end }}
+
 {{- define "smooth-operator.selectorLabels" -}}
 app.kubernetes.io/name: {{ include "smooth-operator.name" . }}
 app.kubernetes.io/instance: {{ .Release.Name }}

@@ -45,6 +45,8 @@ capabilities:
   {{- /* YAML's numbers are floats to Helm, which would write large ones with an exponent. */}}
   value: {{ ternary ($value | int64 | toString) ($value | toString) (kindIs "float64" $value) | quote }}
 {{- end }}
+- name: FEATURES
+  value: {{ include "smooth-operator.features" . | quote }}
 - name: REVISION
   value: {{ include "smooth-operator.revision" . | quote }}
 {{- if .Values.tls.enabled }}
@@ -59,32 +61,48 @@ capabilities:
 - name: PREVIOUS_TOKEN_FILE
   value: /etc/smooth-operator/auth/previous-token
 {{- end }}
+{{- if .Values.secretDigest.existingSecret }}
+- name: SECRET_DIGEST_KEY_FILE
+  value: /etc/smooth-operator/secret-digest/key
+{{- end }}
 {{- end }}
 
 {{/* Whole folders: the kubelet renews no single file that is mounted by subPath. */}}
 {{- define "smooth-operator.credentialMounts" -}}
-{{- if or .Values.tls.enabled .Values.auth.enabled -}}
-volumeMounts:
 {{- if .Values.tls.enabled }}
-  - { name: tls, mountPath: /etc/smooth-operator/tls, readOnly: true }
+- { name: tls, mountPath: /etc/smooth-operator/tls, readOnly: true }
 {{- end }}
 {{- if .Values.auth.enabled }}
-  - { name: auth, mountPath: /etc/smooth-operator/auth, readOnly: true }
-{{- end }}
+- { name: auth, mountPath: /etc/smooth-operator/auth, readOnly: true }
 {{- end }}
 {{- end }}
 
 {{/* 0440 in decimal: the files belong to root and to the pod's fsGroup. */}}
 {{- define "smooth-operator.credentialVolumes" -}}
-{{- if or .Values.tls.enabled .Values.auth.enabled -}}
-volumes:
 {{- if .Values.tls.enabled }}
-  - name: tls
-    secret: { secretName: {{ include "smooth-operator.tlsSecret" . }}, defaultMode: 288 }
+- name: tls
+  secret: { secretName: {{ include "smooth-operator.tlsSecret" . }}, defaultMode: 288 }
 {{- end }}
 {{- if .Values.auth.enabled }}
-  - name: auth
-    secret: { secretName: {{ include "smooth-operator.tokenSecret" . }}, defaultMode: 288 }
+- name: auth
+  secret: { secretName: {{ include "smooth-operator.tokenSecret" . }}, defaultMode: 288 }
+{{- end }}
+{{- end }}
+
+{{- define "smooth-operator.secretDigestMount" -}}
+{{- if .Values.secretDigest.existingSecret }}
+- { name: secret-digest, mountPath: /etc/smooth-operator/secret-digest, readOnly: true }
+{{- end }}
+{{- end }}
+
+{{- define "smooth-operator.secretDigestVolume" -}}
+{{- with .Values.secretDigest }}
+{{- if .existingSecret }}
+- name: secret-digest
+  secret:
+    secretName: {{ .existingSecret }}
+    defaultMode: 288
+    items: [{ key: {{ .key | quote }}, path: key }]
 {{- end }}
 {{- end }}
 {{- end }}

@@ -7,9 +7,11 @@ CompositeController with another revision has Metacontroller read CA and token a
 {{- $credentials := include "smooth-operator.credentials" . | fromYaml }}
 {{- $content := dict
   "image" (include "smooth-operator.image" .)
+  "features" (include "smooth-operator.features" .)
   "settings" .Values.settings
   "tls" .Values.tls
   "auth" .Values.auth
+  "secretDigest" .Values.secretDigest
   "generation" .Values.credentialsGeneration
   "ca" (get $credentials "ca")
   "token" (get $credentials "token")

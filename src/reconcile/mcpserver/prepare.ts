@@ -6,11 +6,23 @@
 import { checkMCPServer } from '../../admission/mcpserver.ts';
 import { type MCPServer, mcpServerResource } from '../../api/mcpserver.ts';
 import { inOrder, type Problem, validatorOf } from '../../api/validate.ts';
+import { canonical } from '../../children/canonical.ts';
+import { configMap } from '../../children/configmap.ts';
 import { deployment } from '../../children/deployment.ts';
+import { externalSecrets } from '../../children/externalsecret.ts';
+import { horizontalPodAutoscaler } from '../../children/horizontalpodautoscaler.ts';
+import { httpRoute } from '../../children/httproute.ts';
+import { ingress } from '../../children/ingress.ts';
+import { middleware } from '../../children/middleware.ts';
+import { networkPolicy } from '../../children/networkpolicy.ts';
+import { podDisruptionBudget } from '../../children/poddisruptionbudget.ts';
+import { type SecretUse, secretsOf } from '../../children/secrets.ts';
 import { service } from '../../children/service.ts';
 import { serviceAccount } from '../../children/serviceaccount.ts';
+import { serviceMonitor } from '../../children/servicemonitor.ts';
 import type { RenderSettings } from '../../settings.ts';
-import type { KubernetesObject } from '../contract.ts';
+import { childKinds, type KubernetesObject, kindKey } from '../contract.ts';
+import { CHILDREN } from './kinds.ts';
 import { lastValidSpecAnnotation } from './lastvalidspec.ts';
 
 export interface Prepared {
@@ -19,6 +31,8 @@ export interface Prepared {
   problems: readonly Problem[];
   /** The children as they are applied where nothing stands in the way; none where there are problems. */
   children: readonly KubernetesObject[];
+  /** The Secrets that its pods use. */
+  secrets: readonly SecretUse[];
 }
 
 /** Together at most some 10 MB: as many servers as change at once, and no spec of unusual size. */
@@ -41,7 +55,8 @@ export function prepare(server: MCPServer, settings: RenderSettings): Prepared {
   const found = known.get(key);
   if (found) return found;
 
-  const prepared = deepFreeze(work(server, settings));
+  // Not frozen, for that costs more than all the rest; the tests freeze it.
+  const prepared = work(server, settings);
   if (key.length <= LONGEST_REMEMBERED) {
     // A Map keeps the order of insertion: the first is the oldest.
     if (known.size >= MOST_REMEMBERED) known.delete(known.keys().next().value!);
@@ -58,29 +73,46 @@ function work(given: MCPServer, settings: RenderSettings): Prepared {
     metadata: { name, namespace, uid, generation },
     spec: structuredClone(given.spec),
   });
-  const problems = problemsOf(server);
-  return { spec: server.spec, problems, children: problems.length === 0 ? render(server, settings) : [] };
+  const problems = problemsOf(server, settings);
+  const good = problems.length === 0;
+  const structured = good || validator.validate(server).length === 0;
+  return {
+    spec: server.spec,
+    problems,
+    children: good ? render(server, settings) : [],
+    secrets: structured ? secretsOf(server) : [],
+  };
 }
 
 /** @returns every problem of a server whose defaults are filled in. */
-export function problemsOf(server: object): Problem[] {
+export function problemsOf(server: object, settings: RenderSettings): Problem[] {
   const structural = validator.validate(server);
-  return inOrder(structural.length > 0 ? structural : checkMCPServer((server as MCPServer).spec));
+  return inOrder(structural.length > 0 ? structural : checkMCPServer(server as MCPServer, settings));
 }
 
 /** @param server one without problems, with its defaults. */
 export function render(server: MCPServer, settings: RenderSettings): KubernetesObject[] {
   const annotation = lastValidSpecAnnotation(server.spec);
   const workload = deployment(server, settings);
-  const front = service(server);
-  workload.metadata!.annotations = { ...annotation, ...workload.metadata!.annotations };
-  if (Object.keys(annotation).length > 0) front.metadata!.annotations = annotation;
-  const account = serviceAccount(server);
-  return [...(account ? [account] : []), front, workload] as KubernetesObject[];
-}
-
-function deepFreeze<T>(value: T): T {
-  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
-  for (const field of Object.values(value)) deepFreeze(field);
-  return Object.freeze(value);
+  const front = service(server, settings);
+  for (const { metadata } of [workload, front]) {
+    const annotations = { ...metadata!.annotations, ...annotation };
+    if (Object.keys(annotations).length > 0) metadata!.annotations = canonical(annotations);
+  }
+  const all = [
+    serviceAccount(server),
+    configMap(server),
+    ...externalSecrets(server, settings),
+    front,
+    networkPolicy(server, settings),
+    workload,
+    podDisruptionBudget(server),
+    horizontalPodAutoscaler(server),
+    serviceMonitor(server, settings),
+    middleware(server, settings),
+    ingress(server, settings),
+    httpRoute(server),
+  ] as (KubernetesObject | undefined)[];
+  const known = new Set(childKinds({ children: CHILDREN }, settings).map(kindKey));
+  return all.filter((child): child is KubernetesObject => child !== undefined && known.has(kindKey(child)));
 }

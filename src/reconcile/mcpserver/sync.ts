@@ -2,8 +2,9 @@
 import type { V1Deployment } from '@kubernetes/client-node';
 import { type MCPServer, type MCPServerSpec, mcpServerResource } from '../../api/mcpserver.ts';
 import { formatProblem } from '../../api/validate.ts';
-import { canonical } from '../../children/canonical.ts';
-import { RENDERED } from '../../children/identity.ts';
+import { withSecretDigests } from '../../children/deployment.ts';
+import { RENDERED, selectorOf } from '../../children/identity.ts';
+import type { RenderSettings } from '../../settings.ts';
 import {
   type Context,
   type Controller,
@@ -11,103 +12,216 @@ import {
   kindKey,
   lookUp,
   type RelatedRule,
-  type ResourceKind,
   type SyncRequest,
   type SyncResponse,
 } from '../contract.ts';
-import { keepAsObserved } from '../keep.ts';
 import { claims } from '../names.ts';
+import { dependenciesOf } from './dependencies.ts';
+import { heldBack, keptChildren, stillNeeded, withoutLoss } from './hold.ts';
+import { CHILDREN, DEPLOYMENT, EXTERNAL_SECRET, POD, SECRET, SERVICE, SERVICE_ACCOUNT } from './kinds.ts';
 import { recoverLastValid } from './lastvalidspec.ts';
-import { prepare, problemsOf, render, validator } from './prepare.ts';
+import { momentOf } from './moment.ts';
+import { partsOf } from './parts.ts';
+import { type Pod, reportOf } from './pods.ts';
+import { type Prepared, prepare, problemsOf, render, validator } from './prepare.ts';
 import { rolloutOf } from './rollout.ts';
-import { statusOf } from './status.ts';
+import { isFresh, type Observation, PATIENCE_MS, statusOf } from './status.ts';
 
-const DEPLOYMENT: ResourceKind = { apiVersion: 'apps/v1', kind: 'Deployment', resource: 'deployments' };
-const SERVICE: ResourceKind = { apiVersion: 'v1', kind: 'Service', resource: 'services' };
-const SERVICE_ACCOUNT: ResourceKind = {
-  apiVersion: 'v1',
-  kind: 'ServiceAccount',
-  resource: 'serviceaccounts',
-};
-const CHILDREN = [SERVICE_ACCOUNT, SERVICE, DEPLOYMENT] as const;
-
-/** Long enough for a child to show up in a watch, short enough for someone who waits. */
-const MISSING_AFTER_MS = 10_000;
+const OPTIONAL = new Set(CHILDREN.filter(({ feature }) => feature).map(kindKey));
 
 export const mcpServerController: Controller = {
   parent: { apiVersion: 'mcp.dev/v1alpha1', kind: 'MCPServer', resource: 'mcpservers' },
   children: CHILDREN,
   resource: mcpServerResource,
-  check: (object) => {
+  check: (object, settings) => {
     const parent = validator.withDefaults(object);
-    return { parent, problems: problemsOf(parent), unknown: validator.unknownFields(parent) };
+    const problems = problemsOf(parent, settings);
+    return { parent, problems, unknown: validator.unknownFields(parent) };
   },
   render: (parent, settings) => render(parent as unknown as MCPServer, settings),
   customize,
   sync,
 };
 
-/** Relates the names that children will want, so that a stranger's object is seen before it is touched. */
-function customize(parent: KubernetesObject): RelatedRule[] {
+/**
+ * Relates the names that children will want, so that a stranger's object is seen before it is touched; the Secrets that the
+ * pods use; and the pods.
+ */
+function customize(parent: KubernetesObject, settings: RenderSettings): RelatedRule[] {
+  const server = parent as unknown as MCPServer;
   const { name, namespace = '' } = parent.metadata;
-  return CHILDREN.map(({ apiVersion, resource }) => ({ apiVersion, resource, namespace, names: [name] }));
+  const { children, secrets } = prepare(server, settings);
+  const names = new Map<string, Set<string>>();
+  const relate = ({ apiVersion, resource }: { apiVersion: string; resource: string }, one: string) => {
+    const key = `${apiVersion} ${resource}`;
+    names.set(key, (names.get(key) ?? new Set()).add(one));
+  };
+  for (const kind of [SERVICE_ACCOUNT, SERVICE, DEPLOYMENT]) relate(kind, name);
+  for (const child of children) {
+    relate(CHILDREN.find((kind) => kindKey(kind) === kindKey(child))!, child.metadata.name);
+  }
+  for (const secret of secrets) relate(SECRET, secret.name);
+  const rules = [...names].map(([key, ofKind]): RelatedRule => {
+    const [apiVersion, resource] = key.split(' ') as [string, string];
+    return { apiVersion, resource, namespace, names: [...ofKind] };
+  });
+  if (!settings.relatePods) return rules;
+  const { apiVersion, resource } = POD;
+  return [...rules, { apiVersion, resource, namespace, labelSelector: { matchLabels: selectorOf(server) } }];
 }
 
 function sync(request: SyncRequest, context: Context): SyncResponse {
+  const { settings, now } = context;
   const live = request.parent as unknown as MCPServer;
-  const prepared = prepare(live, context.settings);
+  const prepared = prepare(live, settings);
   const { problems } = prepared;
   const parent: MCPServer = { ...live, spec: prepared.spec };
   const { name, namespace } = parent.metadata;
-  const observed = (kind: ResourceKind) => lookUp(request.children, kind, namespace, name);
-  const observedDeployment = observed(DEPLOYMENT) as V1Deployment | undefined;
+  const observed = lookUp(request.children, DEPLOYMENT, namespace, name) as V1Deployment | undefined;
+  const service = lookUp(request.children, SERVICE, namespace, name);
 
-  const replicas = replicasOf(parent, observedDeployment);
+  const replicas = replicasOf(parent, observed);
   const lastValid = () =>
-    recoverLastValid(parent, [observed(DEPLOYMENT), observed(SERVICE)], replicas, (candidate) => {
+    recoverLastValid(parent, [observed as KubernetesObject | undefined, service], replicas, (candidate) => {
       const known = validator.unknownFields({ spec: candidate.spec }).length === 0;
-      const again = known ? prepare(candidate, context.settings) : undefined;
+      const again = known ? prepare(candidate, settings) : undefined;
       return again?.problems.length === 0 ? again : undefined;
     });
   const good = problems.length === 0 ? prepared : lastValid();
-  const rendered = good && { ...parent, spec: good.spec };
-  const desired = good ? good.children : keptChildren(request, name, replicas);
+  const plan = good
+    ? wanted(good, request, observed, settings, problems.length === 0)
+    : { desired: keptChildren(request, name, replicas, settings), waiting: [], digest: undefined };
+  const held = plan.waiting.length > 0 && plan.digest !== observed?.metadata?.annotations?.[RENDERED];
+  // Pods that cannot start yet are not made, and what runs stays as it is, with all that it needs.
+  const running = held && observed ? lastValid() : undefined;
+  const desired = running
+    ? withoutLoss(wanted(running, request, observed, settings, false).desired, plan.desired)
+    : held
+      ? heldBack(plan.desired, observed, replicas)
+      : plan.desired;
+  const { waiting, digest } = plan;
+  const applied = running ?? good;
+  const rendered = applied && { ...parent, spec: applied.spec };
 
-  const { taken, leaving } = claims(
-    request,
-    CHILDREN.filter((kind) => desired.some((child) => child.kind === kind.kind)),
+  const { taken, leaving } = rendered
+    ? claims(request, [...desired, ...secretsToBe(rendered, request, desired)])
+    : claims(request, desired);
+  const wished = withoutBlocked(desired, [...taken, ...leaving], observed !== undefined);
+
+  const rollout = rolloutOf(observed, digest, replicas, wasComplete(parent));
+  // A generation is rolled out when all that it wants has been seen; what is lost later comes back without a word.
+  if (rollout.stage === 'complete' && !wasComplete(parent) && unseen(wished, request).length > 0) {
+    rollout.stage = 'rolling';
+  }
+  const children =
+    observed && rollout.stage !== 'complete' ? [...stillNeeded(wished, request), ...wished] : wished;
+  const { trouble: podTrouble, lookAgainAfter } =
+    rollout.stage !== 'absent' && (rollout.stage !== 'complete' || rollout.available < replicas)
+      ? reportOf(Object.values(request.related[kindKey(POD)] ?? {}) as unknown as Pod[], now)
+      : { trouble: undefined, lookAgainAfter: undefined };
+  const observation: Observation = {
+    moment: momentOf(live, observed, now),
+    problems: problems.map(formatProblem),
+    rendered,
+    kept: children.length > 0,
+    replicas,
+    rollout,
+    podTrouble,
+    service: service !== undefined,
+    taken,
+    leaving,
+    waiting,
+    missing: missing(children, request, parent, waiting, now),
+    parts: rendered ? partsOf(rendered, request, settings) : [],
+  };
+  const status = statusOf(parent, observation, context);
+  // Nobody else would say that the External Secrets Operator says nothing.
+  const patience = waiting.length > 0 && isFresh(status, now) ? PATIENCE_MS / 1000 : undefined;
+  const resyncAfterSeconds = lookAgainAfter ?? patience;
+  return { status, children, ...(resyncAfterSeconds ? { resyncAfterSeconds } : {}) };
+}
+
+interface Plan {
+  desired: KubernetesObject[];
+  /** What the pods cannot start without and is not there. */
+  waiting: string[];
+  /** Of the Deployment; undefined where the observed one is kept as it is. */
+  digest: string | undefined;
+}
+
+/**
+ * The children of a good spec, with what the cluster knows and the spec does not.
+ *
+ * @param mayWait whether the Secrets of this very spec are related, so that one that is not among them is not there.
+ */
+function wanted(
+  good: Prepared,
+  request: SyncRequest,
+  observed: V1Deployment | undefined,
+  settings: RenderSettings,
+  mayWait: boolean,
+): Plan {
+  const { digests, waiting } = dependenciesOf(good.secrets, request, observed, settings.secretDigestKey);
+  let digest: string | undefined;
+  const desired = good.children.map((child) => {
+    if (child.kind !== DEPLOYMENT.kind) return child;
+    const workload = withSecretDigests(child as V1Deployment, digests);
+    digest = workload.metadata?.annotations?.[RENDERED];
+    return workload as KubernetesObject;
+  });
+  return { desired, waiting: mayWait ? waiting : [], digest };
+}
+
+/** The Secrets that External Secrets would make, and would take over from whoever has them. */
+function secretsToBe(
+  server: MCPServer,
+  request: SyncRequest,
+  desired: readonly KubernetesObject[],
+): KubernetesObject[] {
+  const { namespace } = server.metadata;
+  return (
+    desired
+      .filter((child) => kindKey(child) === kindKey(EXTERNAL_SECRET))
+      // One that is there has its Secret already, whoever has written to it since.
+      .filter((child) => !lookUp(request.children, child, namespace, child.metadata.name))
+      .filter(({ metadata }) => {
+        const secret = lookUp(request.related, SECRET, namespace, metadata.name);
+        const owner = secret?.metadata.ownerReferences?.find(({ controller }) => controller);
+        return owner?.kind !== EXTERNAL_SECRET.kind || owner.name !== metadata.name;
+      })
+      .map(({ metadata }) => ({ ...SECRET, metadata: { name: metadata.name, namespace } }))
   );
-  const blocked = new Set([...taken, ...leaving].map((object) => object.kind));
-  // Pods under a stranger's ServiceAccount would get its rights, so the first ones wait until the name is free.
-  if (blocked.has('ServiceAccount') && !observedDeployment) blocked.add('Deployment');
-  const children = desired.filter((child) => !blocked.has(child.kind));
+}
 
-  const workload = rendered && desired.find((child) => child.kind === 'Deployment');
-  const wasComplete = (parent.status?.conditions ?? []).some(
+/** A name that somebody else has is left alone, and so is what would work only with it. */
+function withoutBlocked(
+  desired: KubernetesObject[],
+  others: readonly KubernetesObject[],
+  runs: boolean,
+): KubernetesObject[] {
+  if (others.length === 0) return desired;
+  const blocked = new Set(others.map(identity));
+  for (const { kind, metadata } of others) {
+    if (kind !== SECRET.kind) continue;
+    blocked.add(identity({ kind: EXTERNAL_SECRET.kind, metadata }));
+  }
+  // Pods under a stranger's ServiceAccount would get its rights, and with a stranger's Secret its values, so the first ones
+  // wait until the name is free.
+  const foreign = others.some(({ kind }) => kind === SERVICE_ACCOUNT.kind || kind === SECRET.kind);
+  return desired.filter(
+    (child) => !blocked.has(identity(child)) && !(foreign && !runs && child.kind === DEPLOYMENT.kind),
+  );
+}
+
+function identity({ kind, metadata }: Pick<KubernetesObject, 'kind' | 'metadata'>): string {
+  return `${kind} ${metadata.name}`;
+}
+
+function wasComplete({ metadata, status }: MCPServer): boolean {
+  return (status?.conditions ?? []).some(
     ({ type, reason, observedGeneration }) =>
-      type === 'Progressing' && reason === 'Complete' && observedGeneration === parent.metadata.generation,
+      type === 'Progressing' && reason === 'Complete' && observedGeneration === metadata.generation,
   );
-  const status = statusOf(
-    parent,
-    {
-      problems: problems.map(formatProblem),
-      rendered,
-      kept: children.length > 0,
-      replicas,
-      rollout: rolloutOf(
-        observedDeployment,
-        workload?.metadata.annotations?.[RENDERED],
-        replicas,
-        wasComplete,
-      ),
-      service: observed(SERVICE) !== undefined,
-      taken,
-      leaving,
-      missing: missing(children, request, parent, context.now),
-    },
-    context,
-  );
-  return { status, children };
 }
 
 /** The live spec decides how many pods run, even where the rest of it is invalid. */
@@ -116,39 +230,32 @@ function replicasOf(parent: MCPServer, observed: V1Deployment | undefined): numb
   return Number.isInteger(live) && live! >= 0 && live! <= 1000 ? live! : (observed?.spec?.replicas ?? 1);
 }
 
-/** @returns every observed child as it is, but for the number of pods. */
-function keptChildren({ children }: SyncRequest, name: string, replicas: number): KubernetesObject[] {
-  return CHILDREN.flatMap((kind) => {
-    const observed = children[kindKey(kind)] ?? {};
-    return Object.keys(observed)
-      .sort()
-      .map((key) => {
-        const kept = keepAsObserved(observed[key]!);
-        const scaled = kind === DEPLOYMENT && kept.metadata.name === name;
-        return canonical(scaled ? { ...kept, spec: { ...(kept.spec as object), replicas } } : kept);
-      });
-  });
-}
-
 /**
  * A refused child is reported to nobody: that a rollout has waited for it a while and it is not there is the only sign.
  * @returns such children as `Kind namespace/name`.
  */
 function missing(
-  wanted: KubernetesObject[],
-  { children }: SyncRequest,
+  wanted: readonly KubernetesObject[],
+  request: SyncRequest,
   parent: MCPServer,
+  waiting: readonly string[],
   now: string,
 ): string[] {
   const rollout = parent.status?.conditions?.find(({ type }) => type === 'Progressing');
   if (rollout?.status !== 'True' || rollout.observedGeneration !== parent.metadata.generation) return [];
+  // What was held back until now is asked for by this very answer.
+  if (rollout.reason === 'WaitingForSecret' && waiting.length === 0) return [];
   // Nothing has moved for so long, not even to say that this generation is being rolled out; once said, it stays said.
-  const waited = Date.parse(now) - Date.parse(parent.status?.lastUpdated ?? now);
-  if (rollout.reason !== 'ChildMissing' && waited < MISSING_AFTER_MS) return [];
-  return wanted
-    .filter(({ apiVersion, kind, metadata }) => {
-      const key = { apiVersion, kind, resource: '' };
-      return !lookUp(children, key, parent.metadata.namespace, metadata.name);
-    })
-    .map(({ kind, metadata }) => `${kind} ${metadata.namespace}/${metadata.name}`);
+  if (rollout.reason !== 'ChildMissing' && isFresh(parent.status, now)) return [];
+  return unseen(wanted, request).map(
+    ({ kind, metadata }) => `${kind} ${metadata.namespace}/${metadata.name}`,
+  );
+}
+
+/** Of optional kinds, which may go away, each has a condition of its own. */
+function unseen(wanted: readonly KubernetesObject[], { parent, children }: SyncRequest): KubernetesObject[] {
+  const { namespace = '' } = parent.metadata;
+  return wanted.filter(
+    (child) => !OPTIONAL.has(kindKey(child)) && !lookUp(children, child, namespace, child.metadata.name),
+  );
 }

@@ -273,10 +273,92 @@ const pods = [
 ];
 
 const paths = [
-  ...['/', '/mcp', '/a/b.c', "/~x!$&'()*+,;=:@%20-_"].map((path) => good(`the path ${path}`, { path })),
-  ...['mcp', '', '/a b', '/a?b', '/a#b', '/ü', '/a\n'].map((path) =>
+  ...['/', '/mcp', '/a/b.c', '/~x!$&()*+,;=:@-_', '/a/'].map((path) => good(`the path ${path}`, { path })),
+  ...['mcp', '', '/a b', '/a?b', '/a#b', '/ü', '/a\n', '//a', '/a//b', '/../a', '/.a', '/%2f'].map((path) =>
     bad(`the path ${JSON.stringify(path)}`, 'spec.path', { path }),
   ),
+];
+
+const features = [
+  bad('a tag beside a tag', 'spec.imageTag', { imageTag: '2' }),
+  bad('a tag beside a digest', 'spec.imageTag', {
+    image: `acme/search@sha256:${'a'.repeat(64)}`,
+    imageTag: '2',
+  }),
+  good('a tag for an image of a registry with a port', { image: 'localhost:5000/search', imageTag: '2' }),
+  bad('a setting that is no variable', 'spec.config', { config: { '1A': 'x' } }),
+  good('a setting that is empty', { config: { A: '' } }),
+  bad('a variable in secrets and env', 'spec.secrets', {
+    env: [{ name: 'A', value: 'x' }],
+    secrets: [{ name: 'A', remoteKey: 'a' }],
+    secretStore: { name: 'store' },
+  }),
+  bad('a role for an account of yours', 'spec.aws', {
+    serviceAccountName: 'mine',
+    aws: { iamRole: 'arn:aws:iam::123456789012:role/search' },
+  }),
+  bad('annotations for an account of yours', 'spec.serviceAccount', {
+    serviceAccountName: 'mine',
+    serviceAccount: { annotations: { a: 'b' } },
+  }),
+  good('a token for an account of yours', {
+    serviceAccountName: 'mine',
+    serviceAccount: { automountToken: true },
+  }),
+  bad('both bounds of a budget', 'spec.podDisruptionBudget', {
+    podDisruptionBudget: { minAvailable: 1, maxUnavailable: 1 },
+  }),
+  good('a budget of nothing', { podDisruptionBudget: { maxUnavailable: 0 } }),
+  good('a whole budget', { podDisruptionBudget: { minAvailable: '100%' } }),
+  bad('a budget of more than everything', 'spec.podDisruptionBudget.minAvailable', {
+    podDisruptionBudget: { minAvailable: '101%' },
+  }),
+  bad('more pods at least than at most', 'spec.autoscaling.minReplicas', {
+    autoscaling: { minReplicas: 3, maxReplicas: 2 },
+  }),
+  bad('two public paths', 'spec.ingress', { ingress: { path: '/', publicPathPrefix: 'a' } }),
+  bad('a prefix of two slashes', 'spec.ingress.publicPathPrefix', { ingress: { publicPathPrefix: 'a//b' } }),
+  bad('a host with a port', 'spec.ingress.host', { ingress: { host: 'mcp.acme.com:8080' } }),
+  bad('a host name twice', 'spec.route.hostnames[1]', {
+    route: { parentRefs: [{ name: 'public' }], hostnames: ['a.acme.com', 'a.acme.com'] },
+  }),
+  bad('a route to nothing', 'spec.route.parentRefs', { route: { parentRefs: [] } }),
+  bad('a peer that is nobody', 'spec.networkPolicy.ingressFrom[0]', { networkPolicy: { ingressFrom: [{}] } }),
+  bad('a peer of two sorts', 'spec.networkPolicy.egressTo[0]', {
+    networkPolicy: { egressTo: [{ podSelector: {}, ipBlock: { cidr: '10.0.0.0/8' } }] },
+  }),
+  good('nobody in, nobody out', { networkPolicy: { ingressFrom: [], egressTo: [] } }),
+  bad(
+    'values for a key that has to exist',
+    'spec.networkPolicy.egressTo[0].podSelector.matchExpressions[0]',
+    {
+      networkPolicy: {
+        egressTo: [{ podSelector: { matchExpressions: [{ key: 'a', operator: 'Exists', values: ['b'] }] } }],
+      },
+    },
+  ),
+  bad('a sampling rate of more than all', 'spec.observability.tracing.samplingRate', {
+    observability: { tracing: { endpoint: 'http://otel:4317', samplingRate: '1.5' } },
+  }),
+  bad('labels of the operator on a ServiceMonitor', 'spec.observability.metrics.labels', {
+    observability: { metrics: { labels: { 'mcp.dev/server': 'other' } } },
+  }),
+  pod(
+    'a container of the name of the server',
+    { sidecars: [{ name: 'mcp-server', image: IMAGE }] },
+    '.sidecars',
+  ),
+  pod(
+    'a sidecar of the name of an init container',
+    { sidecars: [{ name: 'a', image: IMAGE }], initContainers: [{ name: 'a', image: IMAGE }] },
+    '.sidecars',
+  ),
+  pod(
+    'a sidecar that mounts what is not there',
+    { sidecars: [{ name: 'a', image: IMAGE, volumeMounts: [{ name: 'data', mountPath: '/data' }] }] },
+    '.sidecars',
+  ),
+  pod('a volume of the name of the config', { volumes: [{ name: 'mcp-config', emptyDir: {} }] }, '.volumes'),
 ];
 
 const shapes: AgreementCase[] = [
@@ -310,6 +392,7 @@ export const cases: AgreementCase[] = [
   ...environment,
   ...pods,
   ...paths,
+  ...features,
   ...shapes,
   ...generate(MCPServerSpec, fullSpecs),
 ];

@@ -57,34 +57,135 @@ const volumes: NonNullable<NonNullable<MCPServerSpec['pod']>['volumes']> = [
   { name: 'node', hostPath: { path: '/var/log', type: 'Directory' } },
 ];
 
-export const fullSpecs: Record<string, MCPServerSpec> = {
-  minimal: { image: IMAGE } as MCPServerSpec,
+const env = [
+  { name: 'PLAIN', value: 'value' },
+  {
+    name: 'FROM_SECRET',
+    valueFrom: { secretKeyRef: { name: 'keys', key: 'api.key', optional: true } },
+  },
+  {
+    name: 'FROM_CONFIG',
+    valueFrom: { configMapKeyRef: { name: 'settings', key: 'level', optional: false } },
+  },
+  { name: 'FROM_FIELD', valueFrom: { fieldRef: { fieldPath: "metadata.labels['acme.com/team']" } } },
+  {
+    name: 'FROM_AMOUNT',
+    valueFrom: { resourceFieldRef: { resource: 'limits.memory', divisor: '1Mi' } },
+  },
+];
+
+const envFrom = [
+  { prefix: 'A_', configMapRef: { name: 'settings', optional: true } },
+  { secretRef: { name: 'keys', optional: true } },
+];
+
+const containerSecurityContext = {
+  runAsUser: 2000,
+  runAsGroup: 2000,
+  runAsNonRoot: true,
+  allowPrivilegeEscalation: false,
+  privileged: false,
+  readOnlyRootFilesystem: true,
+  capabilities: { add: ['NET_BIND_SERVICE'], drop: ['ALL'] },
+  seccompProfile: { type: 'Localhost', localhostProfile: 'profiles/mcp.json' },
+};
+
+const container = {
+  image: 'ghcr.io/acme/helper:1',
+  imagePullPolicy: 'Always',
+  command: ['sh'],
+  args: ['-c', 'true'],
+  env,
+  envFrom,
+  resources: { requests: { cpu: '10m' }, limits: { cpu: '10m' } },
+  volumeMounts: [{ name: 'scratch', mountPath: '/scratch', subPath: 'a', readOnly: true }],
+  securityContext: containerSecurityContext,
+};
+const selector = {
+  matchLabels: { app: 'client' },
+  matchExpressions: [{ key: 'team', operator: 'In', values: ['find'] }],
+};
+const peer = { podSelector: selector, namespaceSelector: selector };
+const range = { ipBlock: { cidr: '10.0.0.0/8', except: ['10.1.0.0/16'] } };
+
+const probe = {
+  path: '/healthz',
+  port: 8081,
+  initialDelaySeconds: 1,
+  periodSeconds: 5,
+  timeoutSeconds: 2,
+  failureThreshold: 60,
+};
+
+const fullFeatures = {
+  registryOverride: 'registry.acme.com:5000/mirror',
+  useProvisionedRegistry: true,
+  config: { LOG_LEVEL: 'debug', 'retry.count': 3 },
+  secrets: [
+    { name: 'API_KEY', remoteKey: 'search/api', property: 'key' },
+    { name: 'TRACE_KEY', remoteKey: 'search/trace', optional: true },
+  ],
+  secretStore: { name: 'vault', kind: 'ClusterSecretStore' },
+  type: 'internal-api',
+  sessions: 'Stateless',
+  serviceAccount: { automountToken: true },
+  service: {
+    type: 'LoadBalancer',
+    annotations: { 'acme.com/note': 'internal' },
+    sessionAffinity: 'ClientIP',
+  },
+  podDisruptionBudget: { enabled: true, minAvailable: '50%' },
+  autoscaling: {
+    minReplicas: 2,
+    maxReplicas: 5,
+    targetCPUUtilizationPercentage: 70,
+    targetMemoryUtilizationPercentage: 80,
+  },
+  affinity: { podAntiAffinity: 'Preferred' },
+  ingress: {
+    host: 'mcp.acme.com',
+    path: '/events',
+    className: 'nginx',
+    annotations: { 'acme.com/note': 'public' },
+    tlsSecretName: 'mcp-tls',
+  },
+  route: {
+    parentRefs: [{ name: 'public', namespace: 'gateways', sectionName: 'https', port: 443 }],
+    hostnames: ['mcp.acme.com', '*.acme.com'],
+    path: '/',
+    scheme: 'https',
+  },
+  networkPolicy: {
+    ingressFrom: [peer, range],
+    egressTo: [{ ...peer, ports: [{ port: 443, protocol: 'TCP' }] }, range],
+  },
+  observability: {
+    metrics: {
+      enabled: true,
+      port: 9090,
+      path: '/metrics',
+      interval: '30s',
+      labels: { release: 'prometheus' },
+    },
+    tracing: { enabled: true, endpoint: 'http://otel:4317', samplingRate: '10%' },
+    healthProbes: {
+      liveness: probe,
+      readiness: probe,
+      startup: probe,
+    },
+  },
+};
+
+export const fullSpecs: Record<string, object> = {
+  minimal: { image: IMAGE },
   full: {
     image: IMAGE,
     imagePullPolicy: 'IfNotPresent',
     imagePullSecrets: [{ name: 'registry.acme.com' }],
     command: ['node'],
     args: ['server.js', '--verbose'],
-    env: [
-      { name: 'PLAIN', value: 'value' },
-      {
-        name: 'FROM_SECRET',
-        valueFrom: { secretKeyRef: { name: 'keys', key: 'api.key', optional: true } },
-      },
-      {
-        name: 'FROM_CONFIG',
-        valueFrom: { configMapKeyRef: { name: 'settings', key: 'level', optional: false } },
-      },
-      { name: 'FROM_FIELD', valueFrom: { fieldRef: { fieldPath: "metadata.labels['acme.com/team']" } } },
-      {
-        name: 'FROM_AMOUNT',
-        valueFrom: { resourceFieldRef: { resource: 'limits.memory', divisor: '1Mi' } },
-      },
-    ],
-    envFrom: [
-      { prefix: 'A_', configMapRef: { name: 'settings', optional: true } },
-      { secretRef: { name: 'keys', optional: true } },
-    ],
+    env,
+    envFrom,
     secretName: 'keys',
     replicas: 3,
     port: 8080,
@@ -93,6 +194,7 @@ export const fullSpecs: Record<string, MCPServerSpec> = {
     path: '/events',
     resources: { requests: { cpu: '50m', memory: 67108864 }, limits: { cpu: 1, memory: '128Mi' } },
     serviceAccountName: 'reader',
+    ...fullFeatures,
     pod: {
       labels: { team: 'search', 'acme.com/tier': 'gold' },
       annotations: { 'acme.com/note': 'any text: at all' },
@@ -113,6 +215,8 @@ export const fullSpecs: Record<string, MCPServerSpec> = {
       terminationGracePeriodSeconds: 60,
       volumes,
       volumeMounts: [{ name: 'scratch', mountPath: '/scratch', subPath: 'a/b', readOnly: false }],
+      initContainers: [{ name: 'prepare', ...container }],
+      sidecars: [{ name: 'proxy', ...container }],
       securityContext: {
         runAsUser: 2000,
         runAsGroup: 2000,
@@ -122,20 +226,22 @@ export const fullSpecs: Record<string, MCPServerSpec> = {
         supplementalGroups: [3000],
         seccompProfile: { type: 'RuntimeDefault' },
       },
-      containerSecurityContext: {
-        runAsUser: 2000,
-        runAsGroup: 2000,
-        runAsNonRoot: true,
-        allowPrivilegeEscalation: false,
-        privileged: false,
-        readOnlyRootFilesystem: true,
-        capabilities: { add: ['NET_BIND_SERVICE'], drop: ['ALL'] },
-        seccompProfile: { type: 'Localhost', localhostProfile: 'profiles/mcp.json' },
-      },
+      containerSecurityContext,
     },
+  },
+  identity: {
+    image: IMAGE,
+    aws: { iamRole: 'arn:aws:iam::123456789012:role/team/search' },
+    serviceAccount: { annotations: { 'iam.gke.io/gcp-service-account': 'search@acme.iam' } },
+  },
+  'a tag apart and a public prefix': {
+    image: 'ghcr.io/acme/search',
+    imageTag: '1.2.3',
+    podDisruptionBudget: { maxUnavailable: 1 },
+    ingress: { publicPathPrefix: 'tools/search' },
   },
   'pod seccomp': {
     image: IMAGE,
     pod: { securityContext: { seccompProfile: { type: 'Localhost', localhostProfile: 'mcp.json' } } },
-  } as MCPServerSpec,
+  },
 };

@@ -79,8 +79,12 @@ function variants(schema: TSchema, value: unknown): Variant[] {
   if (schema.anyOf) {
     const amount = schema['x-kubernetes-int-or-string'] === true;
     if (!amount) for (const { const: one } of schema.anyOf as TSchema[]) out.push(good(`is ${one}`, one));
-    out.push(bad('is none of its values', amount ? 'lots' : 'SomethingElse'), bad('is a boolean', true));
-    if (amount) out.push(bad('is negative', -1), bad('is a fraction', 0.5), good('is a number', 0));
+    out.push(bad('is a boolean', true));
+    if (amount) out.push(bad('is a fraction', 0.5), good('is a number', 0));
+    // Without a pattern any text is as good as another.
+    if (amount && !schema.pattern) return out;
+    out.push(bad('is none of its values', amount ? 'lots' : 'SomethingElse'));
+    if (amount) out.push(bad('is negative', -1));
     return out;
   }
   switch (schema.type) {

@@ -20,6 +20,12 @@ export interface Row {
   deploymentReady: 'True' | 'False';
   serviceReady: 'True' | 'False';
   nameConflict?: 'True';
+  /** Conditions of what the spec asks for beside the workload, as `STATUS REASON`. */
+  others?: Record<string, string>;
+  /** Whether a server that is Ready has something to say all the same. */
+  says?: true;
+  /** Settings that differ from the defaults. */
+  environment?: Record<string, string>;
 }
 
 const image = 'ghcr.io/acme/search:1.2.3';
@@ -55,6 +61,26 @@ const allReady = {
   serviceReady: 'True',
 } as const;
 const nothingReady = { ready: 'False', deploymentReady: 'False', serviceReady: 'False' } as const;
+
+const pod = (waiting: { reason: string; message: string }) => ({
+  apiVersion: 'v1',
+  kind: 'Pod',
+  metadata: { name: 'search-1-a', namespace: 'default', uid: 'uid-of-pod' },
+  status: {
+    phase: 'Pending',
+    containerStatuses: [
+      { name: 'mcp-server', image, ready: false, restartCount: 0, state: { waiting }, lastState: {} },
+    ],
+  },
+});
+const noImage = pod({ reason: 'ImagePullBackOff', message: 'not found' });
+const withIngress = { ...good, ingress: { host: 'mcp.acme.com' } };
+const served = { Ingress: { loadBalancer: { ingress: [{ ip: '203.0.113.7' }] } } };
+const withSecrets = { ...good, secrets: [{ name: 'API_KEY', remoteKey: 'search' }] };
+const store = { FEATURES: 'externalsecrets', MCP_SECRET_STORE_NAME: 'vault' };
+const failing = {
+  conditions: [{ type: 'Ready', status: 'False', reason: 'SecretSyncedError', message: 'no' }],
+};
 
 export const rows: Row[] = [
   {
@@ -314,6 +340,153 @@ export const rows: Row[] = [
     nameConflict: 'True',
   },
   {
+    when: 'a Secret that the first pods need is not there',
+    request: { parent: { spec: { ...good, secretName: 'absent' } } },
+    phase: 'Pending',
+    ...nothingReady,
+    because: 'WaitingForSecret',
+    progressing: 'True',
+    reason: 'WaitingForSecret',
+  },
+  {
+    when: 'a Secret that a new generation needs is not there, the old pods serve',
+    request: {
+      parent: { ...second, spec: { ...good, secretName: 'absent' } },
+      observed: { ...ready, spec: old },
+      earlier: [wasReady],
+    },
+    phase: 'Updating',
+    ...allReady,
+    progressing: 'True',
+    reason: 'WaitingForSecret',
+  },
+  {
+    when: 'a Secret goes away while the pods that use it serve',
+    request: {
+      parent: { spec: { ...good, secretName: 'absent' } },
+      observed: { ...ready, digests: 'absent=0123456789abcdef' },
+      earlier: [{ observed: { ...ready, digests: 'absent=0123456789abcdef' } }],
+    },
+    phase: 'Ready',
+    ...allReady,
+    says: true,
+    progressing: 'False',
+    reason: 'Complete',
+  },
+  {
+    when: 'the store does not give the first values',
+    request: {
+      parent: { spec: withSecrets },
+      observed: { absent: ['Deployment'], statuses: { ExternalSecret: failing } },
+      earlier: [{}],
+    },
+    environment: store,
+    phase: 'Pending',
+    ...nothingReady,
+    because: 'WaitingForSecret',
+    progressing: 'True',
+    reason: 'WaitingForSecret',
+    others: { ExternalSecretSynced: 'False SecretSyncedError' },
+  },
+  {
+    when: 'the store fails while the server runs',
+    request: {
+      parent: { spec: withSecrets },
+      observed: {
+        ...ready,
+        digests: 'search-secrets=0123456789abcdef',
+        statuses: { ExternalSecret: failing },
+      },
+      earlier: [{ observed: { ...ready, digests: 'search-secrets=0123456789abcdef' } }],
+    },
+    environment: store,
+    phase: 'Ready',
+    ...allReady,
+    says: true,
+    progressing: 'False',
+    reason: 'Complete',
+    others: { ExternalSecretSynced: 'False SecretSyncedError' },
+  },
+  {
+    when: 'the first pods cannot start, and say why',
+    request: { parent: { spec: good }, observed: {}, related: [noImage], earlier: [{}] },
+    phase: 'Creating',
+    ...nothingReady,
+    because: 'ImagePullBackOff',
+    progressing: 'True',
+    reason: 'Creating',
+  },
+  {
+    when: 'the new pods cannot start, the old ones serve',
+    request: {
+      parent: { ...second, spec: good },
+      observed: { pods: { total: 2, updated: 1, ready: 1 } },
+      related: [noImage],
+      earlier: [wasReady],
+    },
+    phase: 'Updating',
+    ...allReady,
+    progressing: 'True',
+    reason: 'Updating',
+  },
+  {
+    when: 'all pods serve, and the Ingress has no address yet',
+    request: { parent: { spec: withIngress }, observed: ready, earlier: [{}] },
+    phase: 'Creating',
+    ...allReady,
+    progressing: 'False',
+    reason: 'Complete',
+    others: { IngressReady: 'False NoAddress' },
+  },
+  {
+    when: 'the Ingress has an address',
+    request: { parent: { spec: withIngress }, observed: { ...ready, statuses: served }, earlier: [{}] },
+    phase: 'Ready',
+    ...allReady,
+    progressing: 'False',
+    reason: 'Complete',
+    others: { IngressReady: 'True Served' },
+  },
+  {
+    when: 'the Ingress loses its address',
+    request: {
+      parent: { spec: withIngress },
+      observed: ready,
+      earlier: [{ observed: { ...ready, statuses: served } }],
+    },
+    phase: 'Degraded',
+    ...allReady,
+    progressing: 'False',
+    reason: 'Complete',
+    others: { IngressReady: 'False NoAddress' },
+  },
+  {
+    when: 'a kind that the spec asks for is switched off',
+    request: {
+      parent: { spec: { ...good, observability: { metrics: {} } } },
+      observed: ready,
+      earlier: [{}],
+    },
+    phase: 'Ready',
+    ...allReady,
+    says: true,
+    progressing: 'False',
+    reason: 'Complete',
+    others: { ServiceMonitorCreated: 'False FeatureOff' },
+  },
+  {
+    when: 'a child of this generation has yet to be seen',
+    request: {
+      parent: { ...second, spec: { ...good, config: { A: 'b' } } },
+      observed: { ...ready, absent: ['ConfigMap'] },
+      earlier: [wasReady],
+    },
+    phase: 'Updating',
+    ...allReady,
+    progressing: 'True',
+    reason: 'Updating',
+  },
+  {
     when: 'an object of a former server of the name is on its way out',
     request: { parent: { spec: good }, related: [former('Deployment', 'apps/v1')] },
     phase: 'Creating',
@@ -335,6 +508,7 @@ export function toMarkdown(): string {
     'DeploymentReady',
     'ServiceReady',
     'NameConflict',
+    'What else is asked for',
   ];
   const lines = rows.map((row) => [
     row.when,
@@ -345,6 +519,9 @@ export function toMarkdown(): string {
     row.deploymentReady,
     row.serviceReady,
     row.nameConflict ?? '–',
+    Object.entries(row.others ?? {})
+      .map((entry) => entry.join(' '))
+      .join(', ') || '–',
   ]);
   return [head, head.map(() => '---'), ...lines].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 }

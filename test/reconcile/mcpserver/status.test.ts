@@ -10,10 +10,12 @@ import { violations } from '../invariants.ts';
 import { rows, toMarkdown } from './status.table.ts';
 
 const settings = loadSettings({}).render;
+const ALWAYS = ['Ready', 'Progressing', 'SpecValid', 'DeploymentReady', 'ServiceReady', 'NameConflict'];
 const DOCUMENT = path.join(import.meta.dirname, '../../../docs/status.md');
 
 for (const row of rows) {
   t.test(row.when, async (t) => {
+    const settings = loadSettings(row.environment ?? {}).render;
     const request = requestOf(row.request, settings);
     const status = mcpServerController.sync(request, { settings, now: NOW }).status as MCPServerStatus;
     const of = (type: string) => status.conditions!.find((condition) => condition.type === type);
@@ -26,6 +28,11 @@ for (const row of rows) {
     t.equal(of('DeploymentReady')?.status, row.deploymentReady);
     t.equal(of('ServiceReady')?.status, row.serviceReady);
     t.equal(of('NameConflict')?.status, row.nameConflict);
+    const others = status.conditions!.filter(({ type }) => !ALWAYS.includes(type));
+    t.strictSame(
+      Object.fromEntries(others.map((condition) => [condition.type, verdict(condition)])),
+      row.others ?? {},
+    );
 
     const generation = request.parent.metadata.generation;
     t.equal(status.observedGeneration, generation);
@@ -40,7 +47,7 @@ for (const row of rows) {
     );
     t.equal(
       status.message === undefined,
-      ['Ready', 'Stopped'].includes(row.phase),
+      ['Ready', 'Stopped'].includes(row.phase) && !row.says,
       'who is not well says why',
     );
     t.strictSame(violations(request, { settings, now: NOW }), []);

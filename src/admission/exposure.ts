@@ -1,0 +1,94 @@
+/** Addresses that could not work, and peers that the API server refuses. */
+import { isIP } from 'node:net';
+import ipaddr from 'ipaddr.js';
+import type { Problem } from '../api/validate.ts';
+import { routeRewrites } from '../children/httproute.ts';
+import { ingressHost, ingressPath, needsRewrite } from '../children/ingress.ts';
+import { classOf, familyOf } from '../children/ingressclass.ts';
+import { covers, pathOf } from '../children/paths.ts';
+import { metricsPort } from '../children/servicemonitor.ts';
+import { invalid, type Rule, required } from './rule.ts';
+
+/** Without a host, the path alone tells one server from another. */
+export const ingressHasAddress: Rule = (server, settings) => {
+  const { ingress } = server.spec;
+  if (!ingress) return [];
+  const host = ingressHost(server, settings);
+  if (isIP(host)) return [invalid(['ingress', 'host'], host, 'must be a name, not an address')];
+  if (host || ingress.publicPathPrefix !== undefined) return [];
+  return [
+    required(
+      ['ingress', 'host'],
+      'host or publicPathPrefix; the setting MCP_DEFAULT_INGRESS_HOST names no host',
+    ),
+  ];
+};
+
+export const ingressPathLeadsToServer: Rule = (server) => {
+  const { path } = server.spec.ingress ?? {};
+  if (path === undefined || covers(path, pathOf(server))) return [];
+  const detail = `must be the server's path, ${pathOf(server)}, or a part of it from the left; publicPathPrefix gives another one`;
+  return [invalid(['ingress', 'path'], path, detail)];
+};
+
+export const ingressCanRewrite: Rule = (server, settings) => {
+  const { ingress, transport } = server.spec;
+  if (ingress?.publicPathPrefix === undefined) return [];
+  const refuse = (detail: string) => [
+    invalid(['ingress', 'publicPathPrefix'], ingress.publicPathPrefix, detail),
+  ];
+  if (transport === 'sse') {
+    return refuse('a server over sse tells clients a second path that a prefix would hide: give it a host');
+  }
+  if (!needsRewrite(server)) return [];
+  const family = familyOf(server, settings);
+  if (family === 'traefik' || family === 'nginx') return [];
+  const name = classOf(server, settings) || "the cluster's default";
+  return refuse(
+    `the class ${name} has no known way to rewrite ${ingressPath(server)} to ${pathOf(server)}: let the server serve there (path), or take traefik, nginx or a route`,
+  );
+};
+
+export const routeCanRewrite: Rule = (server) => {
+  const { route, transport } = server.spec;
+  if (transport !== 'sse' || !routeRewrites(server)) return [];
+  const detail = `a server over sse tells clients a second path that this one would hide: take /, or a part of ${pathOf(server)} from the left`;
+  return [invalid(['route', 'path'], route!.path, detail)];
+};
+
+/** A Service has each port once. */
+export const metricsPortIsFree: Rule = (server) => {
+  const port = metricsPort(server);
+  if (port === undefined || port !== server.spec.servicePort) return [];
+  const detail = 'is the port at which the Service serves MCP: choose another servicePort';
+  return [invalid(['observability', 'metrics', 'port'], port, detail)];
+};
+
+/** In the form in which the API server wants them: no bit of a host set, and exceptions within their range. */
+export const rangesAreRanges: Rule = ({ spec }) =>
+  (['ingressFrom', 'egressTo'] as const).flatMap((list) =>
+    (spec.networkPolicy?.[list] ?? []).flatMap(({ ipBlock }, index): Problem[] => {
+      if (!ipBlock) return [];
+      const path = ['networkPolicy', list, index, 'ipBlock'];
+      const range = rangeOf(ipBlock.cidr);
+      if (!range) return [invalid([...path, 'cidr'], ipBlock.cidr, NO_RANGE)];
+      return (ipBlock.except ?? []).flatMap((text, at): Problem[] => {
+        const except = rangeOf(text);
+        if (!except) return [invalid([...path, 'except', at], text, NO_RANGE)];
+        const within =
+          except[0].kind() === range[0].kind() && except[1] > range[1] && except[0].match(range[0], range[1]);
+        return within ? [] : [invalid([...path, 'except', at], text, `must lie within ${ipBlock.cidr}`)];
+      });
+    }),
+  );
+
+const NO_RANGE = 'must be a range such as 10.0.0.0/8 or fd00::/8';
+
+function rangeOf(text: string): [ipaddr.IPv4 | ipaddr.IPv6, number] | undefined {
+  if (!ipaddr.isValidCIDR(text)) return undefined;
+  const [address, bits] = ipaddr.parseCIDR(text);
+  const network = (address.kind() === 'ipv4' ? ipaddr.IPv4 : ipaddr.IPv6).networkAddressFromCIDR(text);
+  // The library also reads 10.1/16 and 0x0a.0.0.0/8.
+  const plain = isIP(text.split('/')[0]!) > 0;
+  return plain && network.toNormalizedString() === address.toNormalizedString() ? [address, bits] : undefined;
+}

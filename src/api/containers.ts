@@ -1,0 +1,42 @@
+/** Containers beside the server's own. */
+import { type Static, Type } from '@sinclair/typebox';
+import { EnvFromSource, EnvVar, ResourceRequirements } from './environment.ts';
+import { ImageReference, PullPolicy } from './image.ts';
+import { LabelName, ListMap } from './schema.ts';
+import { ContainerSecurityContext } from './securitycontext.ts';
+import { VolumeMount } from './volumes.ts';
+
+export const ExtraContainer = Type.Object({
+  name: LabelName('Name of the container; `mcp-server` is taken.'),
+  image: ImageReference('Container image.'),
+  imagePullPolicy: Type.Optional(PullPolicy),
+  command: Type.Optional(
+    Type.Array(Type.String({ maxLength: 32768 }), {
+      maxItems: 64,
+      description: "Replaces the image's entrypoint.",
+    }),
+  ),
+  args: Type.Optional(
+    Type.Array(Type.String({ maxLength: 32768 }), {
+      maxItems: 64,
+      description: "Replaces the image's default arguments.",
+    }),
+  ),
+  env: Type.Optional(ListMap('name', EnvVar, { maxItems: 64, description: 'Environment variables.' })),
+  envFrom: Type.Optional(
+    Type.Array(EnvFromSource, {
+      maxItems: 8,
+      description: 'ConfigMaps and Secrets whose keys become environment variables.',
+    }),
+  ),
+  resources: Type.Optional(ResourceRequirements),
+  volumeMounts: Type.Optional(
+    ListMap('mountPath', VolumeMount, {
+      maxItems: 32,
+      description: 'Where the volumes of the pod appear. A mount at /tmp replaces the scratch space.',
+    }),
+  ),
+  securityContext: Type.Optional(ContainerSecurityContext),
+});
+
+export type ExtraContainer = Static<typeof ExtraContainer>;

@@ -1,0 +1,177 @@
+/** Who reaches the server and by what: Service, Ingress, HTTPRoute and NetworkPolicy. */
+import { type Static, Type } from '@sinclair/typebox';
+import { Annotations, LabelSelector } from './metadata.ts';
+import { atMostOne, Int32, LabelName, ListMap, ObjectName, OneOf } from './schema.ts';
+import { HOST, PATH_PREFIX, PUBLIC_PATH } from './syntax.ts';
+
+const PATH_HINT =
+  'a path that starts with /, without empty segments, escapes or segments that start with a dot';
+
+/** @returns a path of a URL. */
+export function UrlPath(description: string) {
+  return Type.String({ minLength: 1, maxLength: 256, pattern: PUBLIC_PATH, description, hint: PATH_HINT });
+}
+
+const host = (description: string) =>
+  Type.String({
+    minLength: 1,
+    maxLength: 253,
+    pattern: HOST,
+    description,
+    hint: 'a host name such as mcp.example.com, perhaps with *. in front',
+  });
+
+export const ServiceOptions = Type.Object(
+  {
+    type: OneOf(['ClusterIP', 'NodePort', 'LoadBalancer'], {
+      default: 'ClusterIP',
+      description: 'Who can reach it, as in a Service.',
+    }),
+    annotations: Type.Optional(Annotations('Annotations of the Service.')),
+    sessionAffinity: Type.Optional(
+      OneOf(['None', 'ClientIP'], {
+        description:
+          'Whether a client stays with one pod. Where absent: ClientIP for several pods of a server whose `sessions` are Stateful.',
+      }),
+    ),
+  },
+  { description: 'The Service of the server.' },
+);
+
+export const IngressOptions = Type.Object(
+  {
+    host: Type.Optional(
+      host('Host name of the public address. Where absent, the one that the settings name.'),
+    ),
+    path: Type.Optional(
+      UrlPath(
+        "Public path, as far as it is the server's own: its `path`, or a part of that from the left. Where absent, its `path` (for the transport sse: /).",
+      ),
+    ),
+    publicPathPrefix: Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: 200,
+        pattern: PATH_PREFIX,
+        description: "Serves at `/PREFIX/mcp` instead, and rewrites that to the server's `path`.",
+        hint: 'one or more path segments such as search or tools/search',
+      }),
+    ),
+    className: Type.Optional(
+      ObjectName('Name of the IngressClass. Where absent, the one that the settings name.'),
+    ),
+    annotations: Type.Optional(Annotations("Annotations of the Ingress; they win over the operator's own.")),
+    tlsSecretName: Type.Optional(
+      ObjectName('A Secret of type kubernetes.io/tls for the host; makes the public address https.'),
+    ),
+  },
+  {
+    description: 'An Ingress. There is one only where this is given.',
+    'x-kubernetes-validations': [atMostOne(['path', 'publicPathPrefix'])],
+  },
+);
+
+export const RouteOptions = Type.Object(
+  {
+    parentRefs: ListMap(
+      'name',
+      Type.Object({
+        name: ObjectName('Name of the Gateway.'),
+        namespace: Type.Optional(LabelName("Its namespace; the server's own where absent.")),
+        sectionName: Type.Optional(ObjectName('One listener of it; all that fit where absent.')),
+        port: Type.Optional(
+          Int32({ minimum: 1, maximum: 65535, description: 'Listeners of this port; all where absent.' }),
+        ),
+      }),
+      { minItems: 1, maxItems: 16, description: 'Gateways that the route attaches to.' },
+    ),
+    hostnames: Type.Optional(
+      Type.Array(host('A host name.'), {
+        maxItems: 16,
+        description: "Host names of the public address; the Gateway's own where absent.",
+        'x-kubernetes-list-type': 'set',
+      }),
+    ),
+    path: Type.Optional(
+      UrlPath("Public path; rewritten to the server's `path` where it is not a part of that from the left."),
+    ),
+    scheme: Type.Optional(
+      OneOf(['http', 'https'], {
+        description:
+          "What the Gateway's listener speaks, for the address in the status. Where absent, what the settings say.",
+      }),
+    ),
+  },
+  { description: 'An HTTPRoute of the Gateway API. There is one only where this is given.' },
+);
+
+const peer = {
+  podSelector: Type.Optional(
+    LabelSelector("Pods; of the server's own namespace unless namespaceSelector says more."),
+  ),
+  namespaceSelector: Type.Optional(
+    LabelSelector('Namespaces; all of their pods unless podSelector says less.'),
+  ),
+  ipBlock: Type.Optional(
+    Type.Object(
+      {
+        cidr: Type.String({ minLength: 1, maxLength: 64, description: 'Range such as 10.0.0.0/8.' }),
+        except: Type.Optional(
+          Type.Array(Type.String({ minLength: 1, maxLength: 64 }), {
+            maxItems: 32,
+            description: 'Ranges within it that are left out.',
+          }),
+        ),
+      },
+      { description: 'Addresses outside the cluster.' },
+    ),
+  ),
+};
+const peerRules = [
+  {
+    rule: 'has(self.ipBlock) != (has(self.podSelector) || has(self.namespaceSelector))',
+    message: 'either ipBlock, or podSelector and namespaceSelector or one of them, must be set',
+  },
+];
+
+const NetworkPolicyPort = Type.Object({
+  port: Int32({ minimum: 1, maximum: 65535, description: 'Port of the peer.' }),
+  protocol: OneOf(['TCP', 'UDP', 'SCTP'], { default: 'TCP', description: 'Protocol.' }),
+});
+
+export const NetworkPolicyOptions = Type.Object(
+  {
+    ingressFrom: Type.Optional(
+      Type.Array(Type.Object(peer, { 'x-kubernetes-validations': peerRules }), {
+        maxItems: 32,
+        description:
+          'Who may call the server. Absent: everybody. Empty: nobody but the ingress controllers, gateways and monitoring that the settings name, where the spec uses them.',
+      }),
+    ),
+    egressTo: Type.Optional(
+      Type.Array(
+        Type.Object(
+          {
+            ...peer,
+            ports: Type.Optional(
+              Type.Array(NetworkPolicyPort, {
+                maxItems: 32,
+                description: 'On which ports; all where absent.',
+              }),
+            ),
+          },
+          { 'x-kubernetes-validations': peerRules },
+        ),
+        {
+          maxItems: 32,
+          description: 'Whom the server may call, beside DNS. Absent: everybody. Empty: nobody.',
+        },
+      ),
+    ),
+  },
+  { description: 'A NetworkPolicy for the pods. Each direction is closed only where its list is given.' },
+);
+
+export type IngressOptions = Static<typeof IngressOptions>;
+export type RouteOptions = Static<typeof RouteOptions>;
+export type NetworkPolicyOptions = Static<typeof NetworkPolicyOptions>;

@@ -1,0 +1,114 @@
+/** What is known of a running server: metrics, traces and probes. */
+import { type Static, Type } from '@sinclair/typebox';
+import { UrlPath } from './exposure.ts';
+import { Labels } from './metadata.ts';
+import { Int32 } from './schema.ts';
+import { DURATION } from './syntax.ts';
+
+const seconds = (description: string, minimum = 1) =>
+  Type.Optional(Int32({ minimum, maximum: 3600, description }));
+
+function probe(description: string) {
+  return Type.Optional(
+    Type.Object(
+      {
+        path: Type.Optional(
+          Type.String({
+            minLength: 1,
+            maxLength: 1024,
+            pattern: '^/[^ \\t\\r\\n]*$',
+            description: 'Asks for this path by HTTP GET. Where absent, opening the port is enough.',
+            hint: 'a path that starts with /',
+          }),
+        ),
+        port: Type.Optional(
+          Int32({ minimum: 1, maximum: 65535, description: 'Port; that of the server where absent.' }),
+        ),
+        initialDelaySeconds: seconds('Seconds before the first look.', 0),
+        periodSeconds: seconds('Seconds between two looks.'),
+        timeoutSeconds: seconds('Seconds after which a look has failed.'),
+        failureThreshold: Type.Optional(
+          Int32({ minimum: 1, maximum: 1000, description: 'How many looks in a row must fail.' }),
+        ),
+      },
+      { description },
+    ),
+  );
+}
+
+export const Metrics = Type.Object(
+  {
+    enabled: Type.Boolean({ default: true, description: 'Whether a ServiceMonitor is made.' }),
+    port: Type.Optional(
+      Int32({
+        minimum: 1,
+        maximum: 65535,
+        description: "Port of the container that serves metrics; the server's own where absent.",
+      }),
+    ),
+    path: Type.Optional(UrlPath('Path of the metrics; /metrics where absent.')),
+    interval: Type.Optional(
+      Type.String({
+        pattern: DURATION,
+        maxLength: 8,
+        description: "How often they are read, such as 30s; Prometheus's own default where absent.",
+        hint: 'a whole number with s, m or h, such as 30s',
+      }),
+    ),
+    labels: Type.Optional(
+      Labels(
+        'Labels of the ServiceMonitor, by which a Prometheus selects; they win over those of the settings.',
+      ),
+    ),
+  },
+  { description: 'Metrics for Prometheus, by a ServiceMonitor of the Prometheus Operator.' },
+);
+
+export const Tracing = Type.Object(
+  {
+    enabled: Type.Boolean({ default: true, description: 'Whether the variables are set.' }),
+    endpoint: Type.Optional(
+      Type.String({
+        maxLength: 512,
+        pattern: '^https?://[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,5})?(/[^ \\t\\r\\n]*)?$',
+        description:
+          'OTLP endpoint, such as http://otel-collector.observability:4317. Where absent, the one that the settings name.',
+        hint: 'an address such as http://otel-collector.observability:4317',
+      }),
+    ),
+    samplingRate: Type.Optional(
+      Type.String({
+        maxLength: 16,
+        pattern: '^(0(\\.[0-9]{1,6})?|1(\\.0{1,6})?|(100|[0-9]{1,2}(\\.[0-9]{1,4})?)%)$',
+        description:
+          'Share of new traces that is kept, as `0.1` or `10%`; a caller that has decided is followed. Where absent, the SDK decides.',
+        hint: 'a share such as "0.1" or "10%"',
+      }),
+    ),
+  },
+  {
+    description:
+      'The OpenTelemetry environment: OTEL_EXPORTER_OTLP_ENDPOINT, OTEL_SERVICE_NAME, OTEL_TRACES_SAMPLER and more. Variables of the same name in `env` win.',
+  },
+);
+
+export const HealthProbes = Type.Object(
+  {
+    liveness: probe('Restarts a container that fails it.'),
+    readiness: probe('Takes a pod that fails it out of the Service.'),
+    startup: probe('Holds the others back until it succeeds; two minutes where nothing is said.'),
+  },
+  { description: 'How the kubelet looks after the server. All three open its port unless they say more.' },
+);
+
+export const Observability = Type.Object(
+  {
+    metrics: Type.Optional(Metrics),
+    tracing: Type.Optional(Tracing),
+    healthProbes: Type.Optional(HealthProbes),
+  },
+  { description: 'Metrics, traces and health of the server.' },
+);
+
+export type Tracing = Static<typeof Tracing>;
+export type Probe = NonNullable<Static<typeof HealthProbes>['liveness']>;

@@ -1,0 +1,164 @@
+/** The containers of a server's pods: the server itself, and those that the user puts beside it. */
+import type {
+  V1Container,
+  V1EnvFromSource,
+  V1EnvVar,
+  V1Lifecycle,
+  V1SecurityContext,
+  V1VolumeMount,
+} from '@kubernetes/client-node';
+import type { ExtraContainer } from '../api/containers.ts';
+import type { EnvVar, ResourceRequirements } from '../api/environment.ts';
+import { type MCPServer, SERVER_CONTAINER } from '../api/mcpserver.ts';
+import { canonicalQuantity } from '../api/quantity.ts';
+import type { RenderSettings } from '../settings.ts';
+import { CONFIG_PATH } from './configmap.ts';
+import { secretVariables } from './externalsecret.ts';
+import { nameOf } from './identity.ts';
+import { pullPolicyOf, resolveImage } from './image.ts';
+import { MCP_PORT, METRICS_PORT } from './ports.ts';
+import { probesOf } from './probes.ts';
+import { metricsPort } from './servicemonitor.ts';
+import { tracingEnvironment } from './tracing.ts';
+
+export const SCRATCH_VOLUME = 'tmp';
+export const CONFIG_VOLUME = 'mcp-config';
+const SCRATCH_PATH = '/tmp';
+/** Seconds in which a pod that ends still takes calls: as long as it takes every node to hear that it does. */
+const LEAVING_SECONDS = 5;
+
+/** @param grace seconds that the pod has to end. */
+export function serverContainer(server: MCPServer, settings: RenderSettings, grace: number): V1Container {
+  const { spec } = server;
+  const image = resolveImage(spec, settings);
+  const metrics = metricsPort(server);
+  const mounts = spec.pod?.volumeMounts ?? [];
+  const config: V1VolumeMount[] = spec.config
+    ? [{ name: CONFIG_VOLUME, mountPath: CONFIG_PATH, readOnly: true }]
+    : [];
+  return {
+    name: SERVER_CONTAINER,
+    image,
+    imagePullPolicy: spec.imagePullPolicy ?? pullPolicyOf(image),
+    command: spec.command,
+    args: spec.args,
+    env: environment(server, settings),
+    envFrom: environmentSources(server),
+    lifecycle: leaving(grace),
+    ports: [
+      { name: MCP_PORT, containerPort: spec.port, protocol: 'TCP' },
+      ...(metrics === undefined ? [] : [{ name: METRICS_PORT, containerPort: metrics, protocol: 'TCP' }]),
+    ],
+    resources: resources(spec.resources) ?? settings.resources,
+    ...probesOf(server),
+    securityContext: containerSecurityContext(spec.pod?.containerSecurityContext),
+    volumeMounts: withOwnMounts(mounts, config),
+  };
+}
+
+/** @returns sidecars first, for init containers may need them. */
+export function extraContainers({ spec }: MCPServer, settings: RenderSettings): V1Container[] | undefined {
+  const { sidecars = [], initContainers = [] } = spec.pod ?? {};
+  const all = [
+    ...sidecars.map((one) => ({ ...extraContainer(one, settings), restartPolicy: 'Always' })),
+    ...initContainers.map((one) => extraContainer(one, settings)),
+  ];
+  return all.length > 0 ? all : undefined;
+}
+
+function extraContainer(given: ExtraContainer, settings: RenderSettings): V1Container {
+  return {
+    name: given.name,
+    image: given.image,
+    imagePullPolicy: given.imagePullPolicy ?? pullPolicyOf(given.image),
+    command: given.command,
+    args: given.args,
+    env: given.env?.map(environmentVariable),
+    envFrom: given.envFrom,
+    resources: resources(given.resources) ?? settings.resources,
+    securityContext: containerSecurityContext(given.securityContext),
+    volumeMounts: withOwnMounts(given.volumeMounts ?? []),
+  };
+}
+
+/** A mount of the user's at one of our paths takes the place of ours. */
+function withOwnMounts(mounts: V1VolumeMount[], config: V1VolumeMount[] = []): V1VolumeMount[] {
+  const taken = new Set(mounts.map(({ mountPath }) => mountPath.replace(/\/+$/, '')));
+  const own = [...config, { name: SCRATCH_VOLUME, mountPath: SCRATCH_PATH }];
+  return [...mounts, ...own.filter(({ mountPath }) => !taken.has(mountPath))];
+}
+
+/** Before SIGTERM, for a server that stops at once would leave calls that are on their way without an answer. */
+function leaving(grace: number): V1Lifecycle | undefined {
+  const seconds = Math.min(LEAVING_SECONDS, Math.floor(grace / 2));
+  return seconds > 0 ? { preStop: { sleep: { seconds } } } : undefined;
+}
+
+/** The user's variables win over ours of the same name, and come last, so that they can refer to ours. */
+function environment(server: MCPServer, settings: RenderSettings): V1EnvVar[] | undefined {
+  const given = server.spec.env ?? [];
+  const names = new Set(given.map(({ name }) => name));
+  const secrets = secretEnvironment(server);
+  for (const { name } of secrets) names.add(name);
+  const tracing = tracingEnvironment(server, settings, names);
+  const own = [...secrets, ...tracing.filter(({ name }) => !names.has(name))];
+  const all = [...own, ...given.map(environmentVariable)];
+  return all.length > 0 ? all : undefined;
+}
+
+/** Key by key, so that a pod without a value that it needs waits instead of running without it. */
+function secretEnvironment(server: MCPServer): V1EnvVar[] {
+  const { required, optional } = secretVariables(server);
+  const variable = (key: string, name: string, more: { optional?: true } = {}): V1EnvVar => ({
+    name: key,
+    valueFrom: { secretKeyRef: { name, key, ...more } },
+  });
+  return [
+    ...required.map(({ name }) => variable(name, nameOf(server, 'secrets'))),
+    ...optional.map(({ name }) => variable(name, nameOf(server, 'optionalSecrets'), { optional: true })),
+  ];
+}
+
+/** With the API server's defaults in the two sources that are replaced whole, so that nothing is left to differ. */
+function environmentVariable({ valueFrom, ...variable }: EnvVar): V1EnvVar {
+  if (!valueFrom) return variable;
+  const { fieldRef, resourceFieldRef } = valueFrom;
+  return {
+    ...variable,
+    valueFrom: {
+      ...valueFrom,
+      fieldRef: fieldRef && { apiVersion: 'v1', ...fieldRef },
+      resourceFieldRef: resourceFieldRef && { divisor: '0', ...resourceFieldRef },
+    },
+  };
+}
+
+/** Later ones win: `config`, then what the user names, then the Secret. */
+function environmentSources(server: MCPServer): V1EnvFromSource[] | undefined {
+  const { config, envFrom = [], secretName } = server.spec;
+  const sources: V1EnvFromSource[] = [
+    ...(config ? [{ configMapRef: { name: nameOf(server, 'config') } }] : []),
+    ...envFrom,
+    ...(secretName ? [{ secretRef: { name: secretName } }] : []),
+  ];
+  return sources.length > 0 ? sources : undefined;
+}
+
+function resources(given: ResourceRequirements | undefined) {
+  if (!given) return undefined;
+  const amounts = (list: Record<string, string | number> | undefined) =>
+    list &&
+    Object.fromEntries(Object.entries(list).map(([name, one]) => [name, canonicalQuantity(one, 'm')]));
+  return { requests: amounts(given.requests), limits: amounts(given.limits) };
+}
+
+/** What Pod Security "restricted" asks of a container, field by field overridden by the user. */
+function containerSecurityContext(own: V1SecurityContext = {}): V1SecurityContext {
+  return {
+    // The API server refuses a privileged container that may not escalate.
+    allowPrivilegeEscalation: own.privileged === true,
+    readOnlyRootFilesystem: true,
+    ...own,
+    capabilities: { drop: ['ALL'], ...own.capabilities },
+  };
+}

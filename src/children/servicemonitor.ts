@@ -1,0 +1,38 @@
+/** The ServiceMonitor of an MCPServer, in its own namespace: owner references cannot cross namespaces. */
+import type { MCPServer } from '../api/mcpserver.ts';
+import type { RenderSettings } from '../settings.ts';
+import { canonical } from './canonical.ts';
+import { labelsOf, metadataOf, selectorOf } from './identity.ts';
+import { MCP_PORT, METRICS_PORT } from './ports.ts';
+
+/** @returns undefined where no metrics are asked for. */
+export function serviceMonitor(server: MCPServer, settings: RenderSettings): object | undefined {
+  const { metrics } = server.spec.observability ?? {};
+  if (!metrics?.enabled) return undefined;
+  return canonical({
+    apiVersion: 'monitoring.coreos.com/v1',
+    kind: 'ServiceMonitor',
+    metadata: {
+      ...metadataOf(server),
+      labels: { ...settings.monitoring.serviceMonitorLabels, ...metrics.labels, ...labelsOf(server) },
+    },
+    spec: {
+      endpoints: [
+        {
+          interval: metrics.interval,
+          path: metrics.path ?? '/metrics',
+          port: metricsPort(server) === undefined ? MCP_PORT : METRICS_PORT,
+        },
+      ],
+      selector: { matchLabels: selectorOf(server) },
+    },
+  });
+}
+
+/** @returns the port of the container that serves metrics and nothing else; undefined where there is none. */
+export function metricsPort({ spec }: MCPServer): number | undefined {
+  const { metrics } = spec.observability ?? {};
+  return metrics?.enabled && metrics.port !== undefined && metrics.port !== spec.port
+    ? metrics.port
+    : undefined;
+}

@@ -1,0 +1,60 @@
+/** The kinds of child that an MCPServer may have, in the order in which they are applied. */
+import type { ChildKind } from '../contract.ts';
+
+const kind = (
+  apiVersion: string,
+  name: string,
+  resource: string,
+  feature?: ChildKind['feature'],
+): ChildKind => ({
+  apiVersion,
+  kind: name,
+  resource,
+  ...(feature ? { feature } : {}),
+});
+
+export const SERVICE_ACCOUNT = kind('v1', 'ServiceAccount', 'serviceaccounts');
+export const CONFIG_MAP = kind('v1', 'ConfigMap', 'configmaps');
+export const EXTERNAL_SECRET = kind(
+  'external-secrets.io/v1',
+  'ExternalSecret',
+  'externalsecrets',
+  'externalsecrets',
+);
+export const SERVICE = kind('v1', 'Service', 'services');
+export const NETWORK_POLICY = kind('networking.k8s.io/v1', 'NetworkPolicy', 'networkpolicies');
+export const DEPLOYMENT = kind('apps/v1', 'Deployment', 'deployments');
+export const POD_DISRUPTION_BUDGET = kind('policy/v1', 'PodDisruptionBudget', 'poddisruptionbudgets');
+export const HORIZONTAL_POD_AUTOSCALER = kind(
+  'autoscaling/v2',
+  'HorizontalPodAutoscaler',
+  'horizontalpodautoscalers',
+);
+export const SERVICE_MONITOR = kind(
+  'monitoring.coreos.com/v1',
+  'ServiceMonitor',
+  'servicemonitors',
+  'servicemonitors',
+);
+export const MIDDLEWARE = kind('traefik.io/v1alpha1', 'Middleware', 'middlewares', 'middlewares');
+export const INGRESS = kind('networking.k8s.io/v1', 'Ingress', 'ingresses');
+export const HTTP_ROUTE = kind('gateway.networking.k8s.io/v1', 'HTTPRoute', 'httproutes', 'httproutes');
+
+export const CHILDREN: readonly ChildKind[] = [
+  SERVICE_ACCOUNT,
+  CONFIG_MAP,
+  EXTERNAL_SECRET,
+  SERVICE,
+  NETWORK_POLICY,
+  DEPLOYMENT,
+  POD_DISRUPTION_BUDGET,
+  HORIZONTAL_POD_AUTOSCALER,
+  SERVICE_MONITOR,
+  MIDDLEWARE,
+  INGRESS,
+  HTTP_ROUTE,
+];
+
+/** Not children: Metacontroller knows them by other names than ours. */
+export const SECRET = kind('v1', 'Secret', 'secrets');
+export const POD = kind('v1', 'Pod', 'pods');

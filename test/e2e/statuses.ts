@@ -1,0 +1,56 @@
+/** What the statuses of servers said over time: each write of a status is one more thing that somebody may act on. */
+import { readFileSync } from 'node:fs';
+import { isDeepStrictEqual } from 'node:util';
+import type { MCPServer, MCPServerStatus } from '../../src/api/mcpserver.ts';
+import { binaries } from '../cluster/binaries.ts';
+import type { Cluster } from '../cluster/cluster.ts';
+import { poll } from '../cluster/process.ts';
+import { controlPlane } from '../cluster/versions.ts';
+import { get } from './look.ts';
+
+export interface Statuses {
+  /** Every status that a server has had since the watch began, in order, up to the present one. */
+  of(name: string, namespace?: string): Promise<MCPServerStatus[]>;
+}
+
+/** Watches every server from now on. The CRD must be there. */
+export async function watchStatuses(cluster: Cluster): Promise<Statuses> {
+  const { log } = await cluster.run('statuses', (await binaries([controlPlane]))('kubectl'), [
+    `--kubeconfig=${cluster.kubeconfig}`,
+    'get',
+    'mcpservers',
+    '--all-namespaces',
+    '--watch',
+    '-o',
+    'jsonpath={.metadata.namespace}/{.metadata.name} {.status}{"\\n"}',
+  ]);
+  return {
+    of: async (name, namespace = 'default') => {
+      let seen: MCPServerStatus[] = [];
+      const upToDate = async () => {
+        const server = await get<MCPServer>(cluster, 'mcpserver', name, '--namespace', namespace);
+        seen = read(log, `${namespace}/${name} `);
+        return isDeepStrictEqual(seen.at(-1), server.status);
+      };
+      await poll(`the watch has seen the status of ${name}`, upToDate, 10);
+      return seen;
+    },
+  };
+}
+
+function read(log: string, start: string): MCPServerStatus[] {
+  const seen: MCPServerStatus[] = [];
+  // What follows the last line's end may be half of one.
+  for (const line of readFileSync(log, 'utf8').split('\n').slice(0, -1)) {
+    if (!line.startsWith(`${start}{`)) continue;
+    const status = JSON.parse(line.slice(start.length)) as MCPServerStatus;
+    if (!isDeepStrictEqual(status, seen.at(-1))) seen.push(status);
+  }
+  return seen;
+}
+
+/** A status in a few words, for a report. */
+export function brief({ phase, ready, conditions, message }: MCPServerStatus): string {
+  const progressing = conditions?.find(({ type }) => type === 'Progressing');
+  return `${phase} ${ready} ${progressing?.reason}${message ? `: ${message}` : ''}`;
+}

@@ -25,7 +25,7 @@ export const SCRATCH_VOLUME = 'tmp';
 export const CONFIG_VOLUME = 'mcp-config';
 const SCRATCH_PATH = '/tmp';
 /** Seconds in which a pod that ends still takes calls: as long as it takes every node to hear that it does. */
-const LEAVING_SECONDS = 5;
+const LEAVING_SECONDS = 10;
 
 /** @param grace seconds that the pod has to end. */
 export function serverContainer(server: MCPServer, settings: RenderSettings, grace: number): V1Container {

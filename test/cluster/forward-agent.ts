@@ -1,5 +1,7 @@
-/** The inner half of forward.ts: each connection's first line names a host, a port and perhaps the address
- * to come from; the rest is theirs. */
+/**
+ * The inner half of forward.ts: each connection's first line names a host, a port and perhaps the address to come from;
+ * the rest is theirs. What breaks inside looks alike outside, a connection that ends: the log tells it apart.
+ */
 import net from 'node:net';
 import { addressed, join } from './forward.ts';
 
@@ -17,7 +19,12 @@ net
       outside.pause().off('data', read);
       const [host = '', port, from] = head.toString('utf8', 0, end).split(' ');
       if (head.length > end + 1) outside.unshift(head.subarray(end + 1));
-      join(outside, net.connect(addressed(host, Number(port), from)));
+      const inside = net.connect(addressed(host, Number(port), from));
+      inside.on('error', (error) => {
+        const at = new Date().toISOString();
+        console.error(`${at} ${host}:${port}: ${error.message}`);
+      });
+      join(outside, inside);
     });
   })
   .listen(process.argv[2]);

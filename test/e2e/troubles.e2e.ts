@@ -283,7 +283,7 @@ async function replacedUnderLoad(t: Test): Promise<void> {
   await apply(cluster, teller('busy', { replicas: 2, pod }));
   await until(cluster, 'busy', 'busy is ready', settled);
   await toldByService(cluster, 'busy');
-  const load = stream(4);
+  const load = await stream(4);
   await patch('busy', { image: OTHER_IMAGE });
   await until(cluster, 'busy', 'the new image serves', settled);
   await remain('busy', 2);
@@ -292,6 +292,7 @@ async function replacedUnderLoad(t: Test): Promise<void> {
   await until(cluster, 'busy', 'one pod is wanted', settled);
   await remain('busy', 1);
   const { requests, failures } = await load.stop();
+  if (failures.length > 0) t.comment(readFileSync(path.join(cluster.dir, 'forward-agent.log'), 'utf8'));
   t.strictSame(failures, [], `${update} requests while the pods are replaced, ${requests - update} after`);
   t.ok(requests >= 200, `${requests} requests`);
   await wrote(t, 'busy', 10);
@@ -310,12 +311,14 @@ interface Load {
 }
 
 /** Clients that ask the Service `busy`, one request after the other, each on a connection of its own. */
-function stream(clients: number): Load {
+async function stream(clients: number): Promise<Load> {
+  // By its address: names are not what is tried here.
+  const { spec } = await get<{ spec: { clusterIP: string } }>(cluster, 'service', 'busy');
   let going = true;
   let requests = 0;
   const failures: string[] = [];
   const client = async (from: string) => {
-    const { port, close } = await cluster.forward('busy.default', 80, from);
+    const { port, close } = await cluster.forward(spec.clusterIP, 80, from);
     const request = connectTo(port);
     for (; going; requests++) {
       try {
@@ -323,7 +326,7 @@ function stream(clients: number): Load {
         await response.text();
         if (!response.ok) failures.push(String(response.status));
       } catch (error) {
-        failures.push((error as Error).message);
+        failures.push(`${new Date().toISOString()}: ${(error as Error).message}`);
       }
     }
     await close();

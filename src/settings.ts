@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs';
 import { type Static, type TSchema, Type } from '@sinclair/typebox';
 import { Value } from '@sinclair/typebox/value';
 import { REGISTRY_URL } from './api/image.ts';
+import { type Policy, PolicyError, parsePolicy } from './api/policy.ts';
 import { canonicalQuantity, compareQuantities } from './api/quantity.ts';
 import { DNS1123_SUBDOMAIN } from './api/schema.ts';
 import { DURATION, HOST, LABEL_KEY } from './api/syntax.ts';
@@ -67,6 +68,9 @@ export const Environment = Type.Object({
     description:
       "Optional kinds that the cluster has, by resource: `externalsecrets`, `servicemonitors`, `httproutes`, `middlewares` (Traefik's). The CompositeController must have the same.",
   }),
+  POLICY_FILE: text(
+    'File with the policy that every server is held to, YAML; docs/policy.md. Empty: none. It is read at start, so a change of it is a new revision.',
+  ),
   SECRET_DIGEST_KEY_FILE: text(
     "File with a key for the digests by which a rotated Secret rolls the pods. Empty: the Secret's uid is the salt.",
   ),
@@ -178,6 +182,8 @@ export interface RenderSettings {
   registry: { provisioned: string; pullSecret: string };
   /** `name` is empty where there is no default store. */
   secretStore: { name: string; kind: 'SecretStore' | 'ClusterSecretStore'; refreshInterval: string };
+  /** An empty one asks for nothing. */
+  policy: Policy;
   /** Empty: digests are salted with the uid of their Secret. */
   secretDigestKey: string;
   ingress: { className: string; host: string; strict: boolean; namespaces: readonly string[] };
@@ -267,17 +273,26 @@ export function loadSettings(
       problems.set('TOKEN', 'PREVIOUS_TOKEN_FILE needs TOKEN_FILE');
     }
   }
-  let secretDigestKey = '';
-  if (problems.size === 0 && values.SECRET_DIGEST_KEY_FILE !== '') {
+  const fileOf = (name: 'SECRET_DIGEST_KEY_FILE' | 'POLICY_FILE'): string | undefined => {
+    if (values[name] === '') return undefined;
     try {
-      secretDigestKey = read(values.SECRET_DIGEST_KEY_FILE).trim();
+      return read(values[name]);
     } catch (error) {
-      const name = 'SECRET_DIGEST_KEY_FILE';
       problems.set(name, `${name}=${shown(values[name])}: cannot be read: ${(error as Error).message}`);
+      return undefined;
     }
-    if (secretDigestKey === '' && problems.size === 0) {
-      problems.set('SECRET_DIGEST_KEY_FILE', 'SECRET_DIGEST_KEY_FILE: the file is empty');
-    }
+  };
+  const secretDigestKey = fileOf('SECRET_DIGEST_KEY_FILE')?.trim();
+  if (secretDigestKey === '') {
+    problems.set('SECRET_DIGEST_KEY_FILE', 'SECRET_DIGEST_KEY_FILE: the file is empty');
+  }
+  let policy: Policy = {};
+  try {
+    policy = parsePolicy(fileOf('POLICY_FILE') ?? '');
+  } catch (error) {
+    if (!(error instanceof PolicyError)) throw error;
+    const lines = error.message.split('\n').map((line) => `POLICY_FILE=${values.POLICY_FILE}: ${line}`);
+    problems.set('POLICY_FILE', lines.join('\n'));
   }
   if (problems.size > 0) throw new SettingsError([...problems.values()].join('\n'));
 
@@ -298,7 +313,8 @@ export function loadSettings(
         kind: values.MCP_SECRET_STORE_KIND as 'SecretStore' | 'ClusterSecretStore',
         refreshInterval: values.MCP_SECRET_REFRESH_INTERVAL,
       },
-      secretDigestKey,
+      policy,
+      secretDigestKey: secretDigestKey ?? '',
       ingress: {
         className: values.MCP_DEFAULT_INGRESS_CLASS,
         host: values.MCP_DEFAULT_INGRESS_HOST,

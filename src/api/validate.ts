@@ -44,7 +44,7 @@ const MOST_PROBLEMS = 100;
 /** Prepares the checks of one kind; do it once, for it compiles. */
 export function validatorOf(resource: CustomResource): Validator {
   const defaults = defaulter(resource.spec);
-  const structure = TypeCompiler.Compile(resource.spec);
+  const structure = structureOf(resource.spec);
   const listMaps = findSites(resource.spec, (at) => {
     // The entries of a set are their own keys.
     if (at['x-kubernetes-list-type'] === 'set') return [];
@@ -66,7 +66,9 @@ export function validatorOf(resource: CustomResource): Validator {
       if (!isObject(object) || spec === undefined || spec === null) {
         return [{ path: ['spec'], detail: 'Required value' }];
       }
-      if (!structure.Check(spec)) return structuralProblems(structure.Errors(spec));
+      const structural = structure(spec);
+      if (structural.length > 0)
+        return structural.map(({ path, detail }) => ({ path: ['spec', ...path], detail }));
       return [...duplicates(spec, listMaps), ...rules(object)].slice(0, MOST_PROBLEMS);
     },
 
@@ -157,12 +159,18 @@ function identify(item: unknown, keys: string[]): { identity: unknown; shown: un
   return { identity: keys.length === 1 ? shown[keys[0]!] : JSON.stringify(shown), shown };
 }
 
+/** @returns what checks values against a schema alone. Do it once, for it compiles. */
+export function structureOf(schema: TSchema): (value: unknown) => Problem[] {
+  const structure = TypeCompiler.Compile(schema);
+  return (value) => (structure.Check(value) ? [] : structuralProblems(structure.Errors(value)));
+}
+
 function structuralProblems(errors: Iterable<ValueError>): Problem[] {
   const byField = new Map<string, Problem>();
   for (const error of errors) {
     // TypeBox reports a missing field twice: that it is missing, and that undefined has the wrong type.
     if (!byField.has(error.path)) {
-      byField.set(error.path, { path: ['spec', ...parsePointer(error.path)], detail: explain(error) });
+      byField.set(error.path, { path: parsePointer(error.path), detail: explain(error) });
     }
     if (byField.size === MOST_PROBLEMS) break;
   }
@@ -208,6 +216,8 @@ function explain({ type, schema, value, message }: ValueError): string {
         ? invalid(`must be ${hintOf(schema)}`)
         : `Unsupported value: ${shown}: supported values: ${values.map((one) => JSON.stringify(one)).join(', ')}`;
     }
+    case ValueErrorType.ObjectAdditionalProperties:
+      return 'Unknown field';
     case ValueErrorType.Array:
       return invalid('must be a list');
     case ValueErrorType.Object:

@@ -5,14 +5,14 @@ import { canonical } from './canonical.ts';
 import { metadataOf } from './identity.ts';
 
 /** IAM roles for service accounts, as Amazon's webhook reads them. */
-const IAM_ROLE = 'eks.amazonaws.com/role-arn';
+export const ROLE_ANNOTATION = 'eks.amazonaws.com/role-arn';
 
 /** @returns undefined where the spec names a ServiceAccount, which is then the user's own. */
 export function serviceAccount(server: MCPServer): V1ServiceAccount | undefined {
   const { spec } = server;
   if (spec.serviceAccountName) return undefined;
   const annotations = {
-    ...(spec.aws?.iamRole ? { [IAM_ROLE]: spec.aws.iamRole } : {}),
+    ...(spec.aws?.iamRole ? { [ROLE_ANNOTATION]: spec.aws.iamRole } : {}),
     ...spec.serviceAccount?.annotations,
   };
   return canonical<V1ServiceAccount>({

@@ -7,6 +7,7 @@ import Fastify, {
 } from 'fastify';
 import type { Controller } from '../reconcile/contract.ts';
 import type { Settings } from '../settings.ts';
+import { admission } from './admission.ts';
 import type { Credentials } from './credentials.ts';
 import { documentation } from './docs.ts';
 import { guard } from './guard.ts';
@@ -59,7 +60,9 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
 
   const hooks = (scope: FastifyInstance) => routes(scope, controllers, settings.render, counted, clock);
   const health = (scope: FastifyInstance) => healthRoutes(scope, isReady, counted);
+  const door = (scope: FastifyInstance) => admission(scope, controllers, settings.render, counted);
   health(app);
+  door(app);
   await app.register(async (scope) => {
     await guard(scope, settings.service, credentials, counted);
     hooks(scope);
@@ -67,6 +70,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   documentation(app, options.version, (shown) => {
     health(shown);
     hooks(shown);
+    door(shown);
   });
   return app;
 }

@@ -100,6 +100,36 @@ export const CustomizeAnswer = Type.Object({
   ),
 });
 
+const group = { group: Type.String({ maxLength: 253 }), version: Type.String({ maxLength: 63 }) };
+
+/** No more is asked than an answer needs: a review of anything else is refused in words that the API server passes on. */
+export const AdmissionBody = Type.Object({
+  apiVersion: Type.Optional(Type.String()),
+  kind: Type.Optional(Type.String()),
+  request: Type.Object({
+    uid: Type.String({ minLength: 1, maxLength: 128 }),
+    kind: Type.Object({ ...group, kind: Type.String({ maxLength: 63 }) }),
+    resource: Type.Object({ ...group, resource: Type.String({ maxLength: 63 }) }),
+    subResource: Type.Optional(Type.String({ maxLength: 63 })),
+    name: Type.Optional(Type.String()),
+    namespace: Type.Optional(Type.String()),
+    operation: Type.String({ maxLength: 32 }),
+  }),
+});
+
+export const AdmissionAnswer = Type.Object({
+  apiVersion: Type.String(),
+  kind: Type.String(),
+  response: Type.Object({
+    uid: Type.String({ description: 'That of the request.' }),
+    allowed: Type.Boolean(),
+    warnings: Type.Optional(Type.Array(Type.String())),
+    status: Type.Optional(
+      Type.Object({}, { additionalProperties: true, description: 'Why not: every problem with its field.' }),
+    ),
+  }),
+});
+
 export const Refusal = Type.Object({ error: Type.String() });
 
 export const Revision = Type.Object({

@@ -2,6 +2,7 @@
  * What Metacontroller's CompositeController hooks (version v2) take and give, and what each of our parents provides.
  * The embedded engine keeps the same contract.
  */
+import type { Verdict } from '../admission/review.ts';
 import type { CustomResource } from '../api/crd.ts';
 import type { Problem } from '../api/validate.ts';
 import type { Feature, RenderSettings } from '../settings.ts';
@@ -85,6 +86,14 @@ export interface Controller {
   check(parent: KubernetesObject, settings: RenderSettings): Checked;
   /** @returns the children of a parent without problems, as they are applied where nothing stands in the way. */
   render(parent: KubernetesObject, settings: RenderSettings): KubernetesObject[];
+  /** Judges a write, and what it replaces, before it is stored. */
+  admit(object: KubernetesObject, before: KubernetesObject | undefined, settings: RenderSettings): Verdict;
+  /** Judges a write to the scale subresource, of which the API server shows nothing else. */
+  admitScale(
+    scale: KubernetesObject,
+    before: KubernetesObject | undefined,
+    settings: RenderSettings,
+  ): Verdict;
   /** May depend on the parent's name and spec only, for Metacontroller keeps the answer per generation. */
   customize(parent: KubernetesObject, settings: RenderSettings): RelatedRule[];
   sync(request: SyncRequest, context: Context): SyncResponse;

@@ -3,6 +3,8 @@
  * What may differ is written down here, and nothing else.
  */
 import { deepStrictEqual } from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
 import type { KubernetesObject } from '../../src/reconcile/contract.ts';
 import { Environment, loadSettings } from '../../src/settings.ts';
 import type { CompositeController } from './files.ts';
@@ -19,6 +21,10 @@ const LABELS_OF_HELM = ['helm.sh/chart', 'app.kubernetes.io/version', 'app.kuber
 
 /** kustomize ends the names of what it generates in a digest. */
 const GENERATED = /-[a-z0-9]{10}$/;
+/** The chart does so for the policy. */
+const DIGEST = /-[a-f0-9]{8}$/;
+
+const POLICY = { requireImageTag: true };
 
 type Fields = Record<string, unknown>;
 
@@ -36,6 +42,12 @@ export async function compareInstalls(tools: Tools): Promise<void> {
       normal(await chart(tools, { 'secretDigest.existingSecret': 'smooth-operator-secret-digest' })),
       normal(await kustomize.build('production', ['secret-digest'])),
     );
+    const policy = path.join(kustomize.directory('production'), '../../components/policy/policy.yaml');
+    writeFileSync(policy, JSON.stringify(POLICY));
+    deepStrictEqual(
+      normal(await chart(tools, { policy: POLICY })),
+      normal(await kustomize.build('production', ['policy'])),
+    );
   } finally {
     kustomize.remove();
   }
@@ -43,7 +55,8 @@ export async function compareInstalls(tools: Tools): Promise<void> {
 
 /** @returns the objects by kind and name, without what may differ. */
 export function normal(objects: KubernetesObject[]): Record<string, Fields> {
-  const configMap = objects.find(({ kind }) => kind === 'ConfigMap') as { data?: Fields } | undefined;
+  const configMaps = objects.filter(({ kind }) => kind === 'ConfigMap') as { data?: Fields }[];
+  const configMap = configMaps.find(({ data }) => data && !('policy.yaml' in data));
   const entries = objects
     .filter(({ kind }) => !APART.has(kind))
     .map((object) => {
@@ -111,12 +124,13 @@ function withEnvironment(object: KubernetesObject, configMap: Fields): void {
     };
     delete container.envFrom;
   }
-  for (const { secret } of spec.volumes ?? []) {
+  for (const { secret, configMap: policy } of spec.volumes ?? []) {
     if (secret) secret.secretName = secret.secretName.replace(GENERATED, '');
+    if (policy) policy.name = policy.name.replace(GENERATED, '').replace(DIGEST, '');
   }
 }
 
 interface PodSpec {
   containers: { env?: unknown; envFrom?: unknown }[];
-  volumes?: { secret?: { secretName: string } }[];
+  volumes?: { secret?: { secretName: string }; configMap?: { name: string } }[];
 }

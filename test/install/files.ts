@@ -44,3 +44,16 @@ interface SecretReference {
   namespace: string;
   key: string;
 }
+
+/** @returns a schema as the chart has it: what Helm judges by, without the words around it. */
+export function helmSchemaOf(schema: unknown): unknown {
+  if (Array.isArray(schema)) return schema.map(helmSchemaOf);
+  if (typeof schema !== 'object' || schema === null) return schema;
+  const { anyOf, hint: _hint, description: _description, ...rest } = schema as Record<string, unknown>;
+  const literals = (anyOf as { const?: unknown }[] | undefined)?.map((one) => one.const);
+  return Object.fromEntries(
+    Object.entries({ ...rest, ...(literals ? { enum: literals } : {}) })
+      .filter(([name]) => !(literals && name === 'type'))
+      .map(([name, value]) => [name, helmSchemaOf(value)]),
+  );
+}

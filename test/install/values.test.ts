@@ -1,7 +1,8 @@
 import Fastify from 'fastify';
 import { test } from 'tap';
+import { Policy } from '../../src/api/policy.ts';
 import { Environment, FEATURES } from '../../src/settings.ts';
-import { readText, readYaml } from './files.ts';
+import { helmSchemaOf, readText, readYaml } from './files.ts';
 
 type Values = Record<string, unknown>;
 interface Schema {
@@ -25,6 +26,7 @@ const OF_THE_CHART = [
   'REVISION',
   'FEATURES',
   'SECRET_DIGEST_KEY_FILE',
+  'POLICY_FILE',
 ];
 
 /** @returns what is wrong with values, by the JSON Schema validator that Fastify brings. */
@@ -72,6 +74,8 @@ test('every object of the schema is closed, and every value in it has a default 
     t.equal(part.additionalProperties, false, `${place || 'values'} is closed`);
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return;
     for (const [name, child] of Object.entries(part.properties)) {
+      // A policy asks for nothing that it does not say.
+      if (place === '.policy') continue;
       if (name === 'global' || `${place}.${name}` === '.resources.claims') continue;
       t.ok(name in value, `${place}.${name} is in values.yaml`);
       visit(child, (value as Values)[name], `${place}.${name}`);
@@ -82,6 +86,12 @@ test('every object of the schema is closed, and every value in it has a default 
 
 test('features are those that the hook knows', async (t) => {
   t.same(schema.properties?.features?.items?.enum, FEATURES);
+});
+
+test('a policy is judged by Helm as by the hook', async (t) => {
+  t.same(schema.properties?.policy, JSON.parse(JSON.stringify(helmSchemaOf(Policy))));
+  t.equal(await judge({ ...values(), policy: { requireImageTag: true } }), undefined);
+  t.match(await judge({ ...values(), policy: { requireImageTags: true } }), /body\/policy must NOT/);
 });
 
 test('settings are the variables that the hook reads, with its own defaults', async (t) => {

@@ -6,7 +6,8 @@
  * - `observed`: which of the server's own children are there, as this operator renders them; see `Observed`.
  * - `given` and `related`: further children and related objects, each as it is.
  * - `earlier`: what earlier calls saw, an hour between them; their answers make the parent's status.
- * `settings.yaml` holds variables of the environment that differ from the defaults, `expected.yaml` the answer.
+ * `settings.yaml` holds variables of the environment that differ from the defaults, `policy.yaml` the policy where there
+ * is one, `expected.yaml` the answer.
  */
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -66,7 +67,11 @@ export function goldenCases(): GoldenCase[] {
     .map((file) => {
       const folder = path.join(ROOT, path.dirname(file));
       const environment = path.join(folder, 'settings.yaml');
-      const settings = loadSettings(existsSync(environment) ? readYaml(environment) : {}).render;
+      const policy = path.join(folder, 'policy.yaml');
+      const settings = loadSettings({
+        ...(existsSync(environment) ? readYaml(environment) : {}),
+        ...(existsSync(policy) ? { POLICY_FILE: policy } : {}),
+      }).render;
       return {
         name: path.dirname(file),
         folder,

@@ -30,6 +30,11 @@
 {{ .Values.auth.existingSecret | default (printf "%s-token" (include "smooth-operator.fullname" .)) }}
 {{- end }}
 
+{{/* With a digest: pods of before keep the policy that they were started with, whatever restarts them. */}}
+{{- define "smooth-operator.policy" -}}
+{{ include "smooth-operator.fullname" . }}-policy-{{ .Values.policy | toJson | sha256sum | trunc 8 }}
+{{- end }}
+
 {{- define "smooth-operator.image" -}}
 {{- with .Values.image }}
 {{- if .digest -}}

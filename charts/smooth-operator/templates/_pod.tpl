@@ -65,6 +65,10 @@ capabilities:
 - name: SECRET_DIGEST_KEY_FILE
   value: /etc/smooth-operator/secret-digest/key
 {{- end }}
+{{- if .Values.policy }}
+- name: POLICY_FILE
+  value: /etc/smooth-operator/policy/policy.yaml
+{{- end }}
 {{- end }}
 
 {{/* Whole folders: the kubelet renews no single file that is mounted by subPath. */}}
@@ -104,5 +108,18 @@ capabilities:
     defaultMode: 288
     items: [{ key: {{ .key | quote }}, path: key }]
 {{- end }}
+{{- end }}
+{{- end }}
+
+{{- define "smooth-operator.policyMount" -}}
+{{- if .Values.policy }}
+- { name: policy, mountPath: /etc/smooth-operator/policy, readOnly: true }
+{{- end }}
+{{- end }}
+
+{{- define "smooth-operator.policyVolume" -}}
+{{- if .Values.policy }}
+- name: policy
+  configMap: { name: {{ include "smooth-operator.policy" . }} }
 {{- end }}
 {{- end }}

@@ -12,6 +12,7 @@ CompositeController with another revision has Metacontroller read CA and token a
   "tls" .Values.tls
   "auth" .Values.auth
   "secretDigest" .Values.secretDigest
+  "policy" .Values.policy
   "generation" .Values.credentialsGeneration
   "ca" (get $credentials "ca")
   "token" (get $credentials "token")

@@ -4,6 +4,7 @@
  * arguments all the same: what is remembered is found by the whole of them.
  */
 import { checkMCPServer } from '../../admission/mcpserver.ts';
+import { breachesOf } from '../../admission/policy.ts';
 import { type MCPServer, mcpServerResource } from '../../api/mcpserver.ts';
 import { inOrder, type Problem, validatorOf } from '../../api/validate.ts';
 import { canonical } from '../../children/canonical.ts';
@@ -28,7 +29,10 @@ import { lastValidSpecAnnotation } from './lastvalidspec.ts';
 export interface Prepared {
   /** The server's spec with its defaults. */
   spec: MCPServer['spec'];
+  /** Why it cannot be rendered. */
   problems: readonly Problem[];
+  /** In what it breaks the policy; it could be rendered all the same. */
+  breaches: readonly Problem[];
   /** The children as they are applied where nothing stands in the way; none where there are problems. */
   children: readonly KubernetesObject[];
   /** The Secrets that its pods use. */
@@ -76,16 +80,22 @@ function work(given: MCPServer, settings: RenderSettings): Prepared {
   const problems = problemsOf(server, settings);
   const good = problems.length === 0;
   const structured = good || validator.validate(server).length === 0;
+  let children: KubernetesObject[] | undefined;
   return {
     spec: server.spec,
     problems,
-    children: good ? render(server, settings) : [],
+    breaches: structured ? inOrder(breachesOf(server, settings)) : [],
+    // Admission asks for none of them.
+    get children() {
+      children ??= good ? render(server, settings) : [];
+      return children;
+    },
     secrets: structured ? secretsOf(server) : [],
   };
 }
 
 /** @returns every problem of a server whose defaults are filled in. */
-export function problemsOf(server: object, settings: RenderSettings): Problem[] {
+function problemsOf(server: object, settings: RenderSettings): Problem[] {
   const structural = validator.validate(server);
   return inOrder(structural.length > 0 ? structural : checkMCPServer(server as MCPServer, settings));
 }

@@ -19,6 +19,8 @@ export interface Observation {
   moment: string;
   /** What is wrong with the live spec, one sentence each. */
   problems: string[];
+  /** In what it breaks a policy that came later, one sentence each. */
+  tolerated: string[];
   /** The server as it is rendered: the live one, the last good one, or none. */
   rendered: MCPServer | undefined;
   /** Whether anything of it runs or is kept, though nothing could be rendered. */
@@ -43,6 +45,8 @@ export interface Observation {
 }
 
 const LONGEST_MESSAGE = 2048;
+/** Of a list of problems, each of which somebody has to find. */
+const LONGEST_LIST = 16384;
 /** Long enough for a child to show up in a watch, short enough for someone who waits. */
 export const PATIENCE_MS = 10_000;
 
@@ -250,18 +254,11 @@ function countsOf(rollout: Rollout, replicas: number, previous: MCPServerStatus)
 }
 
 function findings(parent: MCPServer, observation: Observation, phase: Phase, trouble: string): Finding[] {
-  const { problems, taken } = observation;
+  const { taken } = observation;
   const list: Finding[] = [
     ready(observation, phase, trouble),
     progressing(observation, phase, trouble),
-    problems.length === 0
-      ? { type: 'SpecValid', status: 'True', reason: 'Valid', message: 'The spec is valid' }
-      : {
-          type: 'SpecValid',
-          status: 'False',
-          reason: 'Invalid',
-          message: shorten(problems.join('; '), 16384),
-        },
+    specValid(observation),
     deploymentReady(parent, observation),
     serviceReady(parent, observation),
     ...observation.parts.map(({ finding }) => ({ ...finding, message: shorten(finding.message) })),
@@ -316,6 +313,16 @@ function reasonOf({ problems, taken, missing, waiting, rollout }: Observation): 
   if (missing.length > 0) return 'ChildMissing';
   if (waiting.length > 0 && rollout.stage !== 'complete') return 'WaitingForSecret';
   return rollout.stage === 'stuck' ? 'ProgressDeadlineExceeded' : undefined;
+}
+
+function specValid({ problems, tolerated }: Observation): Finding {
+  const type = 'SpecValid';
+  if (problems.length > 0) {
+    return { type, status: 'False', reason: 'Invalid', message: shorten(problems.join('; '), LONGEST_LIST) };
+  }
+  if (tolerated.length === 0) return { type, status: 'True', reason: 'Valid', message: 'The spec is valid' };
+  const message = `The policy would refuse it anew, and lets what it found run on: ${tolerated.join('; ')}`;
+  return { type, status: 'True', reason: 'Tolerated', message: shorten(message, LONGEST_LIST) };
 }
 
 function deploymentReady(parent: MCPServer, observation: Observation): Finding {

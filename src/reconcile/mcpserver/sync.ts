@@ -1,7 +1,8 @@
 /** MCPServer: from one request to its children and status. */
 import type { V1Deployment } from '@kubernetes/client-node';
+import { ratchet } from '../../admission/ratchet.ts';
 import { type MCPServer, type MCPServerSpec, mcpServerResource } from '../../api/mcpserver.ts';
-import { formatProblem } from '../../api/validate.ts';
+import { formatProblem, inOrder, type Problem } from '../../api/validate.ts';
 import { withSecretDigests } from '../../children/deployment.ts';
 import { RENDERED, selectorOf } from '../../children/identity.ts';
 import type { RenderSettings } from '../../settings.ts';
@@ -16,6 +17,7 @@ import {
   type SyncResponse,
 } from '../contract.ts';
 import { claims } from '../names.ts';
+import { admit, admitScale } from './admit.ts';
 import { dependenciesOf } from './dependencies.ts';
 import { heldBack, keptChildren, stillNeeded, withoutLoss } from './hold.ts';
 import { CHILDREN, DEPLOYMENT, EXTERNAL_SECRET, POD, SECRET, SERVICE, SERVICE_ACCOUNT } from './kinds.ts';
@@ -23,7 +25,7 @@ import { recoverLastValid } from './lastvalidspec.ts';
 import { momentOf } from './moment.ts';
 import { partsOf } from './parts.ts';
 import { type Pod, reportOf } from './pods.ts';
-import { type Prepared, prepare, problemsOf, render, validator } from './prepare.ts';
+import { type Prepared, prepare, render, validator } from './prepare.ts';
 import { rolloutOf } from './rollout.ts';
 import { isFresh, type Observation, PATIENCE_MS, statusOf } from './status.ts';
 
@@ -35,10 +37,12 @@ export const mcpServerController: Controller = {
   resource: mcpServerResource,
   check: (object, settings) => {
     const parent = validator.withDefaults(object);
-    const problems = problemsOf(parent, settings);
-    return { parent, problems, unknown: validator.unknownFields(parent) };
+    const { problems, breaches } = prepare(parent as unknown as MCPServer, settings);
+    return { parent, problems: [...problems, ...breaches], unknown: validator.unknownFields(parent) };
   },
   render: (parent, settings) => render(parent as unknown as MCPServer, settings),
+  admit,
+  admitScale,
   customize,
   sync,
 };
@@ -74,7 +78,6 @@ function sync(request: SyncRequest, context: Context): SyncResponse {
   const { settings, now } = context;
   const live = request.parent as unknown as MCPServer;
   const prepared = prepare(live, settings);
-  const { problems } = prepared;
   const parent: MCPServer = { ...live, spec: prepared.spec };
   const { name, namespace } = parent.metadata;
   const observed = lookUp(request.children, DEPLOYMENT, namespace, name) as V1Deployment | undefined;
@@ -87,6 +90,7 @@ function sync(request: SyncRequest, context: Context): SyncResponse {
       const again = known ? prepare(candidate, settings) : undefined;
       return again?.problems.length === 0 ? again : undefined;
     });
+  const { problems, tolerated } = judge(prepared, lastValid);
   const good = problems.length === 0 ? prepared : lastValid();
   const plan = good
     ? wanted(good, request, observed, settings, problems.length === 0)
@@ -122,6 +126,7 @@ function sync(request: SyncRequest, context: Context): SyncResponse {
   const observation: Observation = {
     moment: momentOf(live, observed, now),
     problems: problems.map(formatProblem),
+    tolerated: tolerated.map(formatProblem),
     rendered,
     kept: children.length > 0,
     replicas,
@@ -139,6 +144,19 @@ function sync(request: SyncRequest, context: Context): SyncResponse {
   const patience = waiting.length > 0 && isFresh(status, now) ? PATIENCE_MS / 1000 : undefined;
   const resyncAfterSeconds = lookAgainAfter ?? patience;
   return { status, children, ...(resyncAfterSeconds ? { resyncAfterSeconds } : {}) };
+}
+
+/**
+ * What keeps a spec from being rolled out. A breach of the policy that the last good spec has too is none: the policy came
+ * later, and what runs keeps running.
+ */
+function judge(
+  { problems, breaches }: Prepared,
+  lastValid: () => Prepared | undefined,
+): { problems: readonly Problem[]; tolerated: readonly Problem[] } {
+  if (breaches.length === 0) return { problems, tolerated: [] };
+  const { brought, left } = ratchet(breaches, lastValid()?.breaches ?? []);
+  return { problems: inOrder([...problems, ...brought]), tolerated: left };
 }
 
 interface Plan {

@@ -1,0 +1,61 @@
+/** What is legal and unwise: said once, to whoever applies it, and never a reason to refuse. */
+import type { MCPServer } from '../api/mcpserver.ts';
+import type { Path } from '../api/sites.ts';
+import type { Problem } from '../api/validate.ts';
+import { needsRewrite } from '../children/ingress.ts';
+import { familyOf } from '../children/ingressclass.ts';
+import type { Feature, RenderSettings } from '../settings.ts';
+import { isMoving } from './policy.ts';
+import type { Rule } from './rule.ts';
+
+const SECRET_NAME =
+  /(^|_)(PASSWORD|PASSWD|SECRET|TOKEN|API_?KEY|ACCESS_?KEY|PRIVATE_?KEY|CREDENTIALS?)(_|$)/i;
+
+const advice = (path: Path, detail: string): Problem => ({ path: ['spec', ...path], detail });
+
+const tagStaysTheSame: Rule = ({ spec }) =>
+  isMoving(spec.imageTag ? `${spec.image}:${spec.imageTag}` : spec.image)
+    ? [
+        advice(
+          ['image'],
+          'without a tag, or with latest, a restart may bring another version; name a tag or a digest',
+        ),
+      ]
+    : [];
+
+const secretsAreSecrets: Rule = ({ spec }) =>
+  (spec.env ?? []).flatMap(({ name, value }, at) =>
+    value && SECRET_NAME.test(name)
+      ? [
+          advice(
+            ['env', at, 'value'],
+            `${name} looks like a secret, and everyone who may read this server reads it: use secretName, secrets or valueFrom`,
+          ),
+        ]
+      : [],
+  );
+
+/** Everything else is built; the condition of the part says so later, where fewer people look. */
+const askedForKindsExist: Rule = (server, settings) => {
+  const { secrets, observability, route } = server.spec;
+  const asked: [Path, Feature, boolean][] = [
+    [['secrets'], 'externalsecrets', Boolean(secrets?.length)],
+    [['observability', 'metrics'], 'servicemonitors', Boolean(observability?.metrics?.enabled)],
+    [['route'], 'httproutes', route !== undefined],
+    [
+      ['ingress', 'publicPathPrefix'],
+      'middlewares',
+      needsRewrite(server) && familyOf(server, settings) === 'traefik',
+    ],
+  ];
+  return asked
+    .filter(([, feature, wanted]) => wanted && !settings.features.has(feature))
+    .map(([path, feature]) => advice(path, `this cluster has no ${feature}, so nothing comes of it`));
+};
+
+const all: readonly Rule[] = [tagStaysTheSame, secretsAreSecrets, askedForKindsExist];
+
+/** @param server one that the schema lets through, with its defaults. */
+export function adviceFor(server: MCPServer, settings: RenderSettings): Problem[] {
+  return all.flatMap((rule) => rule(server, settings));
+}

@@ -1,0 +1,71 @@
+/** The patterns of a policy. All of them match whole values, and a `*` never crosses what separates the parts of one. */
+
+/** Where an image lies: what a registry, a path in it and a version say. */
+export interface Place {
+  /** In lower case, with its port. */
+  registry: string;
+  path: string[];
+  tag: string | undefined;
+  digest: string | undefined;
+}
+
+/** @param image a reference as container runtimes read it: without a registry it is one of `docker.io`. */
+export function placeOf(image: string): Place {
+  const [named = '', digest] = image.split('@', 2);
+  const slash = named.lastIndexOf('/');
+  const colon = named.indexOf(':', slash + 1);
+  const name = colon < 0 ? named : named.slice(0, colon);
+  const tag = colon < 0 ? undefined : named.slice(colon + 1);
+  const [first = '', ...rest] = name.split('/');
+  // Capitals are not allowed in a folder, so they too tell a registry.
+  const isRegistry = rest.length > 0 && (/[.:A-Z]/.test(first) || first === 'localhost');
+  const registry = isRegistry ? first.toLowerCase() : 'docker.io';
+  const path = isRegistry ? rest : [first, ...rest];
+  if (registry !== 'docker.io' && registry !== 'index.docker.io') return { registry, path, tag, digest };
+  return { registry: 'docker.io', path: path.length === 1 ? ['library', ...path] : path, tag, digest };
+}
+
+/** @param pattern a host, with the beginning of a path or without. */
+export function registryMatches(pattern: string, image: string): boolean {
+  const { registry, path } = placeOf(image);
+  const [host = '', ...segments] = pattern.split('/');
+  return (
+    hostMatches(host, registry) &&
+    segments.length <= path.length &&
+    segments.every((segment, at) => glob(segment, '[^/]').test(path[at]!))
+  );
+}
+
+/**
+ * @param pattern `*` for anything, `*.` in front for one or more labels, or the host itself.
+ * @param host empty where there is none.
+ */
+export function hostMatches(pattern: string, host: string): boolean {
+  if (pattern === '*') return true;
+  if (!pattern.startsWith('*.')) return pattern === host;
+  const parent = pattern.slice(1);
+  return host.length > parent.length && host.endsWith(parent);
+}
+
+/** Names of Kubernetes objects: `*` is any run of characters. */
+export function nameMatches(pattern: string, name: string): boolean {
+  return glob(pattern, '.').test(name);
+}
+
+export function roleMatches(pattern: string, role: string): boolean {
+  return glob(pattern, '[^/:]').test(role);
+}
+
+const compiled = new Map<string, RegExp>();
+
+/** Patterns come from the policy alone, so there are never many. */
+function glob(pattern: string, any: string): RegExp {
+  const key = `${any} ${pattern}`;
+  let found = compiled.get(key);
+  if (!found) {
+    const parts = pattern.split(/\*+/).map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
+    found = new RegExp(`^${parts.join(`${any}*`)}$`, 's');
+    compiled.set(key, found);
+  }
+  return found;
+}

@@ -1,0 +1,256 @@
+/**
+ * What the policy file asks for: one rule, one function. Each knows the settings as well, for images, hosts and resources
+ * are judged as they would be deployed. A rule whose section is not in the file finds nothing.
+ */
+
+import type { MCPServer } from '../api/mcpserver.ts';
+import type { POD_OVERRIDES, Policy } from '../api/policy.ts';
+import { compareQuantities } from '../api/quantity.ts';
+import type { Path } from '../api/sites.ts';
+import type { Problem } from '../api/validate.ts';
+import { resolveImage } from '../children/image.ts';
+import { ingressHost } from '../children/ingress.ts';
+import { ROLE_ANNOTATION } from '../children/serviceaccount.ts';
+import type { RenderSettings } from '../settings.ts';
+import { hostMatches, nameMatches, placeOf, registryMatches, roleMatches } from './patterns.ts';
+import { invalid, type Rule, required } from './rule.ts';
+
+const imagesComeFromAllowedRegistries: Rule = (server, settings) => {
+  const { allowedRegistries: allowed } = settings.policy;
+  if (!allowed) return [];
+  return imagesOf(server, settings)
+    .filter(({ image }) => !allowed.some((pattern) => registryMatches(pattern, image)))
+    .map(({ path, image }) =>
+      invalid(path, image, `must come from ${listed(allowed, 'nowhere: the policy allows no registry')}`),
+    );
+};
+
+const imagesHaveTag: Rule = (server, settings) => {
+  if (!settings.policy.requireImageTag) return [];
+  return imagesOf(server, settings)
+    .filter(({ image }) => isMoving(image))
+    .map(({ path, image }) => invalid(path, image, 'must have a tag other than latest, or a digest'));
+};
+
+const containersHaveLimits: Rule = (server, settings) => {
+  const { requireLimits = [] } = settings.policy.resources ?? {};
+  return limitsOf(server, settings).flatMap(({ path, limits }) =>
+    requireLimits
+      .filter((name) => limits[name] === undefined)
+      .map((name) => required([...path, name], 'the policy asks for this limit')),
+  );
+};
+
+const limitsStayUnderCeiling: Rule = (server, settings) => {
+  const { maxLimits = {} } = settings.policy.resources ?? {};
+  return limitsOf(server, settings).flatMap(({ path, limits }) =>
+    (['cpu', 'memory'] as const).flatMap((name): Problem[] => {
+      const [most, limit] = [maxLimits[name], limits[name]];
+      if (most === undefined || limit === undefined || compareQuantities(limit, most) <= 0) return [];
+      return [invalid([...path, name], limit, `must be ${most} or less`)];
+    }),
+  );
+};
+
+const replicasStayAboveZero: Rule = ({ spec }, { policy }) =>
+  policy.allowScaleToZero === false && spec.replicas === 0
+    ? [invalid(['replicas'], 0, 'must be 1 or more: the policy does not let servers be stopped')]
+    : [];
+
+const transportIsAllowed: Rule = ({ spec }, { policy }) => {
+  const { allowedTransports: allowed } = policy;
+  if (!allowed || (allowed as string[]).includes(spec.transport)) return [];
+  return [invalid(['transport'], spec.transport, `must be ${allowed.join(' or ')}`)];
+};
+
+const HOST_ALIASES = 'nginx.ingress.kubernetes.io/server-alias';
+
+const hostsAreGranted: Rule = (server, settings) => {
+  const { policy } = settings;
+  if (!policy.hosts) return [];
+  const { ingress, route } = server.spec;
+  const allowed = granted(policy.hosts, server);
+  const named: { path: Path; host: string }[] = [];
+  if (ingress) named.push({ path: ['ingress', 'host'], host: ingressHost(server, settings) });
+  if (route && !route.hostnames?.length) named.push({ path: ['route', 'hostnames'], host: '' });
+  // Another way to say a host, which nginx knows.
+  const aliases = ingress?.annotations?.[HOST_ALIASES]?.split(',') ?? [];
+  for (const alias of aliases) {
+    named.push({ path: ['ingress', 'annotations', HOST_ALIASES], host: alias.trim() });
+  }
+  for (const [index, host] of (route?.hostnames ?? []).entries()) {
+    named.push({ path: ['route', 'hostnames', index], host });
+  }
+  return named
+    .filter(({ host }) => !allowed.some((pattern) => hostMatches(pattern, host)))
+    .map(({ path, host }) => {
+      const must = `must be ${listed(allowed, 'absent: the policy allows no host')} in namespace ${server.metadata.namespace}`;
+      return host === '' ? required(path, must) : invalid(path, host, must);
+    });
+};
+
+const rolesAreGranted: Rule = (server, { policy }) => {
+  if (!policy.iamRoles) return [];
+  const allowed = granted(policy.iamRoles, server);
+  const { aws, serviceAccount } = server.spec;
+  const annotated = serviceAccount?.annotations?.[ROLE_ANNOTATION];
+  const named: [Path, string | undefined][] = [
+    [['aws', 'iamRole'], aws?.iamRole],
+    [['serviceAccount', 'annotations', ROLE_ANNOTATION], annotated],
+  ];
+  return named.flatMap(([path, role]) => {
+    if (role === undefined || allowed.some((pattern) => roleMatches(pattern, role))) return [];
+    return [
+      invalid(
+        path,
+        role,
+        `must be ${listed(allowed, 'absent: the policy allows no role')} in namespace ${server.metadata.namespace}`,
+      ),
+    ];
+  });
+};
+
+const serviceAccountsAreGranted: Rule = (server, { policy }) => {
+  const { serviceAccountName: name } = server.spec;
+  if (!policy.serviceAccounts || name === undefined) return [];
+  const allowed = granted(policy.serviceAccounts, server);
+  if (allowed.some((pattern) => nameMatches(pattern, name))) return [];
+  const must = listed(allowed, 'absent: the policy allows none');
+  return [invalid(['serviceAccountName'], name, `must be ${must} in namespace ${server.metadata.namespace}`)];
+};
+
+type Override = (typeof POD_OVERRIDES)[number];
+interface SecurityContext {
+  privileged?: boolean;
+  allowPrivilegeEscalation?: boolean;
+  runAsUser?: number;
+  runAsNonRoot?: boolean;
+  capabilities?: { add?: string[] };
+  seccompProfile?: { type: string };
+}
+
+/** Where in a security context an override shows, and whether a value there is one. */
+const overrides: Record<Override, [Path, (context: SecurityContext) => unknown][]> = {
+  Privileged: [[['privileged'], ({ privileged }) => privileged || undefined]],
+  AddedCapabilities: [
+    [
+      ['capabilities', 'add'],
+      ({ capabilities }) => (capabilities?.add?.length ? capabilities.add : undefined),
+    ],
+  ],
+  PrivilegeEscalation: [
+    [['allowPrivilegeEscalation'], ({ allowPrivilegeEscalation }) => allowPrivilegeEscalation || undefined],
+  ],
+  Root: [
+    [['runAsUser'], ({ runAsUser }) => (runAsUser === 0 ? 0 : undefined)],
+    [['runAsNonRoot'], ({ runAsNonRoot }) => (runAsNonRoot === false ? false : undefined)],
+  ],
+  Unconfined: [
+    [
+      ['seccompProfile', 'type'],
+      ({ seccompProfile }) => (seccompProfile?.type === 'Unconfined' ? 'Unconfined' : undefined),
+    ],
+  ],
+};
+
+const overridesAreNotForbidden: Rule = ({ spec }, { policy }) => {
+  const forbidden = policy.forbiddenPodOverrides ?? [];
+  if (forbidden.length === 0) return [];
+  const { securityContext, containerSecurityContext, initContainers = [], sidecars = [] } = spec.pod ?? {};
+  const contexts: [Path, SecurityContext | undefined][] = [
+    [['pod', 'securityContext'], securityContext],
+    [['pod', 'containerSecurityContext'], containerSecurityContext],
+    ...initContainers.map((one, at): [Path, SecurityContext | undefined] => [
+      ['pod', 'initContainers', at, 'securityContext'],
+      one.securityContext,
+    ]),
+    ...sidecars.map((one, at): [Path, SecurityContext | undefined] => [
+      ['pod', 'sidecars', at, 'securityContext'],
+      one.securityContext,
+    ]),
+  ];
+  return contexts.flatMap(([path, context]) =>
+    context === undefined
+      ? []
+      : forbidden.flatMap((name) =>
+          overrides[name].flatMap(([field, read]): Problem[] => {
+            const value = read(context);
+            if (value === undefined) return [];
+            return [invalid([...path, ...field], value, `the policy forbids ${name}: leave it out`)];
+          }),
+        ),
+  );
+};
+
+/** What a write to the scale subresource can break. */
+export const scaleRules: readonly Rule[] = [replicasStayAboveZero];
+
+const rules: readonly Rule[] = [
+  imagesComeFromAllowedRegistries,
+  imagesHaveTag,
+  containersHaveLimits,
+  limitsStayUnderCeiling,
+  ...scaleRules,
+  transportIsAllowed,
+  hostsAreGranted,
+  rolesAreGranted,
+  serviceAccountsAreGranted,
+  overridesAreNotForbidden,
+];
+
+/**
+ * @param server one that the schema and `checkMCPServer` let through, with its defaults.
+ * @returns everything in which it breaks the policy of the settings.
+ */
+export function breachesOf(server: MCPServer, settings: RenderSettings): Problem[] {
+  return rules.flatMap((rule) => rule(server, settings));
+}
+
+/** Every image of a server as it is deployed, and the field that names it. */
+function imagesOf(server: MCPServer, settings: RenderSettings): { path: Path; image: string }[] {
+  const { initContainers = [], sidecars = [] } = server.spec.pod ?? {};
+  return [
+    { path: ['image'], image: resolveImage(server.spec, settings) },
+    ...initContainers.map(({ image }, at) => ({ path: ['pod', 'initContainers', at, 'image'], image })),
+    ...sidecars.map(({ image }, at) => ({ path: ['pod', 'sidecars', at, 'image'], image })),
+  ];
+}
+
+/** The limits of every container as they are deployed, and the field that says them. */
+function limitsOf(
+  { spec }: MCPServer,
+  settings: RenderSettings,
+): { path: Path; limits: Record<string, string | number> }[] {
+  const { initContainers = [], sidecars = [] } = spec.pod ?? {};
+  const all: [Path, { resources?: MCPServer['spec']['resources'] }][] = [
+    [['resources', 'limits'], spec],
+    ...initContainers.map((one, at): [Path, typeof one] => [
+      ['pod', 'initContainers', at, 'resources', 'limits'],
+      one,
+    ]),
+    ...sidecars.map((one, at): [Path, typeof one] => [['pod', 'sidecars', at, 'resources', 'limits'], one]),
+  ];
+  return all.map(([path, { resources }]) => ({
+    path,
+    limits: resources ? (resources.limits ?? {}) : settings.resources.limits,
+  }));
+}
+
+/** Whether what a reference names may be another image tomorrow, going by its name. */
+export function isMoving(image: string): boolean {
+  const { tag, digest } = placeOf(image);
+  return digest === undefined && (tag === undefined || tag === 'latest');
+}
+
+function granted(grants: NonNullable<Policy['hosts']>, { metadata }: MCPServer): string[] {
+  return grants
+    .filter(({ namespaces }) => namespaces.some((pattern) => nameMatches(pattern, metadata.namespace)))
+    .flatMap(({ allowed }) => allowed);
+}
+
+/** A long list says no more than its beginning. */
+function listed(allowed: readonly string[], none: string): string {
+  if (allowed.length === 0) return none;
+  const shown = allowed.slice(0, 5).join(', ');
+  return allowed.length > 5 ? `one of ${shown} and ${allowed.length - 5} more` : `one of ${shown}`;
+}

@@ -1,0 +1,37 @@
+/** What each rule of a policy lets through and refuses; `cases.ts` is also what the cluster is asked about. */
+import t from 'tap';
+import { breachesOf } from '../../src/admission/policy.ts';
+import { formatPath } from '../../src/api/sites.ts';
+import { formatProblem } from '../../src/api/validate.ts';
+import { validator } from '../../src/reconcile/mcpserver/prepare.ts';
+import { loadSettings } from '../../src/settings.ts';
+import { cases, serverOf } from './cases.ts';
+
+for (const { name, policy, environment, servers } of cases) {
+  t.test(name, async (t) => {
+    const settings = loadSettings({ ...environment, POLICY_FILE: 'policy.yaml' }, () =>
+      JSON.stringify(policy),
+    );
+    for (const { spec, namespace, refused } of servers) {
+      const server = validator.withDefaults(serverOf(spec, namespace));
+      t.strictSame(validator.validate(server), [], 'the schema has nothing against it');
+      const breaches = breachesOf(server as never, settings.render);
+      t.strictSame(
+        breaches.map(({ path }) => formatPath(path)),
+        refused,
+        JSON.stringify({ spec, namespace }),
+      );
+      for (const breach of breaches) {
+        t.match(
+          formatProblem(breach),
+          /^spec\..*: (Invalid value: .+: must|Required value: |.*the policy forbids)/,
+        );
+      }
+      t.strictSame(
+        breachesOf(server as never, loadSettings({ ...environment }).render),
+        [],
+        'without a policy nothing is asked for',
+      );
+    }
+  });
+}

@@ -1,0 +1,248 @@
+/** The webhook as the API server meets it: AdmissionReviews in, verdicts out, and an answer whatever comes. */
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import fc from 'fast-check';
+import t from 'tap';
+import type { AdmissionReview } from '../../src/admission/review.ts';
+import { cases, serverOf } from '../admission/cases.ts';
+import { hook, metric, post } from './fixture.ts';
+
+const UID = '705ab4f5-6393-11e8-b7cc-42010a800002';
+const RESOURCE = { group: 'mcp.dev', version: 'v1alpha1', resource: 'mcpservers' };
+const KIND = { group: 'mcp.dev', version: 'v1alpha1', kind: 'MCPServer' };
+
+const folder = mkdtempSync(path.join(tmpdir(), 'smooth-policy-'));
+t.teardown(async () => (await import('node:fs/promises')).rm(folder, { recursive: true }));
+
+async function guarded(policy: object, environment: Record<string, string> = {}) {
+  const file = path.join(folder, 'policy.yaml');
+  writeFileSync(file, JSON.stringify(policy));
+  const made = await hook({ ...environment, POLICY_FILE: file });
+  t.teardown(() => made.app.close());
+  return made;
+}
+
+function reviewOf(request: object) {
+  return {
+    apiVersion: 'admission.k8s.io/v1',
+    kind: 'AdmissionReview',
+    request: { uid: UID, kind: KIND, resource: RESOURCE, name: 'search', namespace: 'default', ...request },
+  };
+}
+const creation = (spec: object, namespace?: string) =>
+  reviewOf({ operation: 'CREATE', object: serverOf(spec, namespace), oldObject: null });
+const update = (before: object, spec: object) =>
+  reviewOf({ operation: 'UPDATE', object: serverOf(spec), oldObject: serverOf(before) });
+const scale = (before: number, replicas: number) => {
+  const of = (count: number) => ({
+    apiVersion: 'autoscaling/v1',
+    kind: 'Scale',
+    metadata: { name: 'search', namespace: 'default' },
+    spec: count === 0 ? {} : { replicas: count },
+  });
+  return reviewOf({
+    operation: 'UPDATE',
+    kind: { group: 'autoscaling', version: 'v1', kind: 'Scale' },
+    subResource: 'scale',
+    object: of(replicas),
+    oldObject: of(before),
+  });
+};
+
+type Guarded = Awaited<ReturnType<typeof guarded>>;
+async function ask({ app }: Pick<Guarded, 'app'>, review: unknown): Promise<AdmissionReview['response']> {
+  const answer = await app.inject(post('/admission/validate', review));
+  const body = answer.json() as AdmissionReview;
+  t.equal(answer.statusCode, 200, answer.payload.slice(0, 300));
+  t.match(body, { apiVersion: 'admission.k8s.io/v1', kind: 'AdmissionReview', response: { uid: UID } });
+  return body.response;
+}
+
+for (const { name, policy, environment, servers } of cases) {
+  t.test(`by the webhook: ${name}`, async (t) => {
+    const door = await guarded(policy, environment);
+    for (const { spec, namespace, refused } of servers) {
+      const { allowed, status } = await ask(door, creation(spec, namespace));
+      t.equal(allowed, refused.length === 0, JSON.stringify(spec));
+      t.strictSame(status?.details?.causes.map(({ field }) => field).sort() ?? [], [...refused].sort());
+    }
+  });
+}
+
+t.test('a refusal lists every problem, as the API server does', async (t) => {
+  const door = await guarded({ allowedRegistries: ['registry.example.com'], requireImageTag: true });
+  const { allowed, status } = await ask(
+    door,
+    creation({ image: 'evil.com/search:latest', resources: { requests: { cpu: 2 }, limits: { cpu: 1 } } }),
+  );
+  t.notOk(allowed);
+  t.match(status, {
+    code: 422,
+    reason: 'Invalid',
+    details: { name: 'search', group: 'mcp.dev', kind: 'MCPServer' },
+  });
+  t.match(
+    status!.message,
+    /^MCPServer\.mcp\.dev "search" is invalid: \[spec\.resources\.requests\.cpu: .*, spec\.image: Invalid value: "evil\.com\/search:latest": must come from one of registry\.example\.com, spec\.image: Invalid value: .* must have a tag other than latest, or a digest\]$/,
+  );
+});
+
+t.test('an update is refused only for what it brings', async (t) => {
+  const door = await guarded({ requireImageTag: true, allowedTransports: ['http'] });
+  const before = { image: 'acme/search:latest' };
+  const beside = await ask(door, update(before, { ...before, config: { LEVEL: 'debug' } }));
+  t.ok(beside.allowed, 'what was wrong before');
+  t.match(beside.warnings?.[0], /^spec\.image: .*must have a tag.*as before/);
+  t.notOk((await ask(door, update(before, { image: 'acme/other:latest' }))).allowed, 'another wrong value');
+  t.notOk((await ask(door, update(before, { ...before, transport: 'sse' }))).allowed, 'another problem');
+  t.ok((await ask(door, update(before, { image: 'acme/search:1' }))).allowed, 'a repair');
+});
+
+t.test('what is being deleted passes, and so does a deletion', async (t) => {
+  const door = await guarded({ requireImageTag: true });
+  const object = serverOf({ image: 'acme/other' });
+  const leaving = { ...object, metadata: { ...object.metadata, deletionTimestamp: '2026-01-01T00:00:00Z' } };
+  t.ok(
+    (await ask(door, reviewOf({ operation: 'UPDATE', object: leaving, oldObject: serverOf({}) }))).allowed,
+  );
+  t.ok((await ask(door, reviewOf({ operation: 'DELETE', object: null, oldObject: leaving }))).allowed);
+});
+
+t.test('of a scale only the number is judged', async (t) => {
+  const door = await guarded({ allowScaleToZero: false, requireImageTag: true });
+  const { allowed, status } = await ask(door, scale(1, 0));
+  t.notOk(allowed);
+  t.match(status?.message, /spec\.replicas: Invalid value: 0: must be 1 or more/);
+  t.ok((await ask(door, scale(1, 3))).allowed);
+  t.ok((await ask(door, scale(0, 0))).allowed, 'it was stopped before');
+  const free = await guarded({});
+  t.ok((await ask(free, scale(1, 0))).allowed);
+});
+
+t.test('what is unwise is a warning', async (t) => {
+  const door = await guarded({});
+  const { allowed, warnings } = await ask(
+    door,
+    creation({
+      image: 'acme/search',
+      env: [{ name: 'API_TOKEN', value: 'abc' }],
+      route: { parentRefs: [{ name: 'gateway' }], hostnames: ['a.example.com'] },
+    }),
+  );
+  t.ok(allowed);
+  t.match(warnings, [
+    /^spec\.image: /,
+    /^spec\.env\[0\]\.value: API_TOKEN looks like/,
+    /^spec\.route: .*httproutes/,
+  ]);
+  t.notMatch(warnings?.join(), 'abc', 'and shows no value');
+  t.notOk((await ask(door, creation({ image: 'acme/search:1' }))).warnings, 'what is wise needs none');
+});
+
+t.test('a thousand problems make an answer of bounded size', async (t) => {
+  const door = await guarded({
+    forbiddenPodOverrides: ['AddedCapabilities', 'Privileged'],
+    requireImageTag: true,
+  });
+  const many = Array.from({ length: 8 }, (_, at) => ({
+    name: `helper-${at}`,
+    image: `acme/${'a'.repeat(400)}`,
+    securityContext: { privileged: true, capabilities: { add: Array(64).fill('NET_ADMIN_'.repeat(6)) } },
+  }));
+  const response = await ask(
+    door,
+    creation({
+      pod: { sidecars: many, initContainers: many.map((one) => ({ ...one, name: `i${one.name}` })) },
+    }),
+  );
+  t.notOk(response.allowed);
+  t.ok(JSON.stringify(response).length < 20_000, `${JSON.stringify(response).length} characters`);
+  t.match(response.status?.message, /and \d+ more problems/);
+});
+
+t.test('reviews that are not for this webhook are answered in words', async (t) => {
+  const door = await guarded({});
+  const odd: [string, object][] = [
+    ['another version of the review', { ...creation({}), apiVersion: 'admission.k8s.io/v1beta1' }],
+    ['another kind of body', { ...creation({}), kind: 'TokenReview' }],
+    [
+      'another resource',
+      reviewOf({ operation: 'CREATE', resource: { group: '', version: 'v1', resource: 'pods' }, object: {} }),
+    ],
+    [
+      'another version of ours',
+      reviewOf({ operation: 'CREATE', resource: { ...RESOURCE, version: 'v9' }, object: {} }),
+    ],
+    ['an object that is a list', reviewOf({ operation: 'CREATE', object: [1] })],
+    ['an object without metadata', reviewOf({ operation: 'CREATE', object: { spec: {} } })],
+    [
+      'a scale of another kind',
+      reviewOf({ operation: 'UPDATE', subResource: 'scale', object: serverOf({}) }),
+    ],
+  ];
+  for (const [name, review] of odd) {
+    const { allowed, status } = await ask(door, review);
+    t.notOk(allowed, name);
+    t.match(status, { code: 400, message: /webhook|no Kubernetes object|scale/ }, name);
+  }
+});
+
+t.test('what is no review at all is refused without a crash', async (t) => {
+  const door = await guarded({});
+  for (const [name, body, code] of [
+    ['no JSON', '{"request": {"uid": ', 400],
+    ['an empty body', '', 400],
+    ['null', 'null', 400],
+    ['a list', '[]', 400],
+    ['no request', '{}', 400],
+    ['a request without a uid', '{"request": {}}', 400],
+    ['too much', JSON.stringify({ filler: 'x'.repeat(9 * 1024 * 1024) }), 413],
+    ['a depth that no object has', `{"request": ${'['.repeat(100_000)}${']'.repeat(100_000)}}`, 400],
+  ] as [string, string, number][]) {
+    const answer = await door.app.inject(post('/admission/validate', body));
+    t.equal(answer.statusCode, code, name);
+    t.ok(answer.payload.length < 400, answer.payload);
+  }
+  t.ok((await ask(door, creation({}))).allowed, 'and it goes on');
+});
+
+t.test('whatever stands in an object, the answer echoes the uid', async () => {
+  const door = await guarded({
+    allowedRegistries: ['registry.example.com'],
+    resources: { requireLimits: ['cpu'], maxLimits: { memory: '1Gi' } },
+    forbiddenPodOverrides: ['Root'],
+    hosts: [],
+    iamRoles: [],
+  });
+  const anything = fc.jsonValue();
+  const property = fc.asyncProperty(
+    anything,
+    anything,
+    fc.constantFrom(undefined, 'scale', 'status'),
+    async (spec, metadata, subResource) => {
+      for (const object of [{ ...serverOf({}), spec }, { ...serverOf({}), metadata }, spec]) {
+        const kind = subResource === 'scale' ? { group: 'autoscaling', version: 'v1', kind: 'Scale' } : KIND;
+        const review = reviewOf({ operation: 'UPDATE', kind, subResource, object, oldObject: object });
+        const answer = await door.app.inject(post('/admission/validate', review));
+        if (answer.statusCode !== 200 || (answer.json() as AdmissionReview).response.uid !== UID)
+          return false;
+      }
+      return true;
+    },
+  );
+  await fc.assert(property, { numRuns: 300 });
+});
+
+t.test('verdicts are counted', async (t) => {
+  const door = await guarded({ allowScaleToZero: false });
+  await ask(door, creation({}));
+  await ask(door, creation({ replicas: 0 }));
+  const calls = (result: string) =>
+    metric(
+      door.app,
+      `smooth_operator_hook_calls_total{kind="MCPServer",hook="admission",result="${result}"}`,
+    );
+  t.equal(await calls('ok'), 1);
+  t.equal(await calls('invalid'), 1);
+});

@@ -22,6 +22,7 @@ t.test('without any variable there are defaults', async (t) => {
       relatePods: true,
       registry: { provisioned: '', pullSecret: '' },
       secretStore: { name: '', kind: 'ClusterSecretStore', refreshInterval: '1h' },
+      policy: {},
       secretDigestKey: '',
       ingress: {
         className: 'traefik',
@@ -69,6 +70,7 @@ const everything = {
   MCP_CLUSTER_DOMAIN: 'acme.internal',
   FEATURES: 'httproutes, externalsecrets,',
   SECRET_DIGEST_KEY_FILE: '/digest/key',
+  POLICY_FILE: '/policy/policy.yaml',
   PROVISIONED_REGISTRY_URL: 'registry.acme.com:5000/mirror',
   PROVISIONED_PULL_SECRET: 'acme-pull',
   MCP_RELATE_PODS: 'false',
@@ -91,7 +93,8 @@ t.test('every variable is heeded', async (t) => {
     Object.keys(Environment.properties).sort(),
     'this test has all',
   );
-  const read = (file: string) => `the key of ${file}\n`;
+  const read = (file: string) =>
+    file.endsWith('.yaml') ? 'requireImageTag: true' : `the key of ${file}\n`;
   t.strictSame(loadSettings({ ...everything, PATH: '/bin' }, read), {
     render: {
       resources: { requests: { cpu: '1', memory: '1Gi' }, limits: { memory: '2Gi' } },
@@ -102,6 +105,7 @@ t.test('every variable is heeded', async (t) => {
       relatePods: false,
       registry: { provisioned: 'registry.acme.com:5000/mirror', pullSecret: 'acme-pull' },
       secretStore: { name: 'vault', kind: 'SecretStore', refreshInterval: '5m' },
+      policy: { requireImageTag: true },
       secretDigestKey: 'the key of /digest/key',
       ingress: { className: '', host: 'mcp.acme.com', strict: false, namespaces: ['edge'] },
       routeScheme: 'http',
@@ -180,6 +184,35 @@ t.test('all that is wrong is said at once', async (t) => {
 t.test('a key that cannot be read, or is none, is refused', async (t) => {
   t.match(refusal({ SECRET_DIGEST_KEY_FILE: '/does/not/exist' }), /^SECRET_DIGEST_KEY_FILE=.*cannot be read/);
   t.throws(() => loadSettings({ SECRET_DIGEST_KEY_FILE: '/empty' }, () => ' \n'), /the file is empty/);
+});
+
+t.test('a policy that is none is refused, field by field', async (t) => {
+  const refused = (text: string) => {
+    try {
+      loadSettings({ POLICY_FILE: 'policy.yaml' }, () => text);
+    } catch (error) {
+      return (error as Error).message;
+    }
+    return 'taken';
+  };
+  t.match(refusal({ POLICY_FILE: '/does/not/exist' }), /^POLICY_FILE=.*cannot be read/);
+  t.match(refused('requireImageTag: [:'), /^POLICY_FILE=policy\.yaml: not YAML: /);
+  t.match(refused('[]'), 'POLICY_FILE=policy.yaml: the file: ');
+  const lines = refused(`
+requireImageTags: true
+allowedRegistries: ["https://registry.example.com"]
+hosts: [{ namespaces: [], allowed: ["*.*.com"] }]
+resources: { maxLimits: { cpu: 4 } }
+`).split('\n');
+  t.strictSame(lines.map((line) => line.split(': ')[1]).sort(), [
+    'allowedRegistries[0]',
+    'hosts[0].allowed[0]',
+    'hosts[0].namespaces',
+    'requireImageTags',
+    'resources.maxLimits.cpu',
+  ]);
+  t.match(lines.join(), 'must be a registry such as registry.example.com');
+  t.equal(refused('# nothing\n'), 'taken');
 });
 
 t.test('variables that belong together are set together', async (t) => {

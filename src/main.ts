@@ -3,8 +3,9 @@ import { readFileSync, statSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
 import closeWithGrace from 'close-with-grace';
 import { type Logger, pino } from 'pino';
-import { buildApp } from './hook/app.ts';
+import { buildApp, type Routes } from './hook/app.ts';
 import { credentials } from './hook/credentials.ts';
+import { metrics } from './hook/metrics.ts';
 import { controllers } from './reconcile/controllers.ts';
 import { loadSettings, type ServiceSettings, SettingsError } from './settings.ts';
 import { VERSION } from './version.ts';
@@ -26,23 +27,33 @@ export async function serve(env: Record<string, string | undefined>): Promise<vo
   const tokens = credentials(service.tokenFile === '' ? undefined : readTokens(service));
   let stopping = false;
 
-  const app = await buildApp({
-    controllers,
-    settings,
-    credentials: tokens,
-    version: VERSION,
-    isReady: () => !stopping,
-    logger,
-    tls: readCertificate(service),
-  });
+  const counted = metrics();
+  const apps = await Promise.all(
+    listeners(service).map(async ({ port, name, routes }) => ({
+      port,
+      name,
+      app: await buildApp({
+        controllers,
+        settings,
+        credentials: tokens,
+        version: VERSION,
+        isReady: () => !stopping,
+        logger,
+        routes,
+        counted,
+        tls: readCertificate(service),
+      }),
+    })),
+  );
   const stopWatching = [
     whenChanged([service.tokenFile, service.previousTokenFile], logger, () => {
       tokens.replace(readTokens(service));
     }),
     whenChanged([service.tls?.certFile, service.tls?.keyFile], logger, () => {
-      (app.server as unknown as { setSecureContext(tls: object): void }).setSecureContext(
-        readCertificate(service)!,
-      );
+      const certificate = readCertificate(service)!;
+      for (const { app } of apps) {
+        (app.server as unknown as { setSecureContext(tls: object): void }).setSecureContext(certificate);
+      }
     }),
   ];
 
@@ -52,20 +63,44 @@ export async function serve(env: Record<string, string | undefined>): Promise<vo
     logger.info({ signal }, 'draining');
     for (const stop of stopWatching) stop();
     if (!err) await new Promise((resolve) => setTimeout(resolve, DRAIN_MS));
-    await app.close();
+    await Promise.all(apps.map(({ app }) => app.close()));
   });
 
-  try {
-    await app.listen({ host: service.host, port: service.port });
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (code !== 'EADDRINUSE' && code !== 'EADDRNOTAVAIL' && code !== 'EACCES') throw error;
-    throw new SettingsError(`HOST=${service.host}, PORT=${service.port}: cannot listen there: ${message}`);
+  for (const { app, name, port } of apps) {
+    try {
+      await app.listen({ host: service.host, port });
+    } catch (error) {
+      const { code, message } = error as NodeJS.ErrnoException;
+      if (code !== 'EADDRINUSE' && code !== 'EADDRNOTAVAIL' && code !== 'EACCES') throw error;
+      throw new SettingsError(`HOST=${service.host}, ${name}=${port}: cannot listen there: ${message}`);
+    }
   }
   logger.info(
     { version: VERSION, revision: service.revision, https: service.tls !== undefined, auth: tokens.required },
     'smooth-operator serves',
   );
+}
+
+interface Listener {
+  port: number;
+  /** The variable that says so. */
+  name: string;
+  routes: Routes[];
+}
+
+/** One for each port that is asked for; what has none of its own is at `PORT`. */
+function listeners({ port, admissionPort, metricsPort }: ServiceSettings): Listener[] {
+  const main: Listener = { port, name: 'PORT', routes: ['hooks'] };
+  const own = (routes: Routes, name: string, at: number | undefined): Listener[] => {
+    if (at !== undefined) return [{ port: at, name, routes: [routes] }];
+    main.routes.push(routes);
+    return [];
+  };
+  return [
+    main,
+    ...own('admission', 'ADMISSION_PORT', admissionPort),
+    ...own('metrics', 'METRICS_PORT', metricsPort),
+  ];
 }
 
 function readTokens({ tokenFile, previousTokenFile }: ServiceSettings): string[] {

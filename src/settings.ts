@@ -40,10 +40,21 @@ export type Feature = (typeof FEATURES)[number];
 const whole = (description: string, initial: number, minimum: number, maximum = 2147483647) =>
   Type.Integer({ default: initial, minimum, maximum, description });
 
+const ownPort = (what: string) =>
+  Type.Union([Type.Literal(''), Type.Integer({ minimum: 0, maximum: 65535 })], {
+    default: '',
+    hint: 'a port, or empty',
+    description: `A port of its own for ${what}. Empty: it is at PORT.`,
+  });
+
 /** Every variable that the service reads, with its meaning and default. */
 export const Environment = Type.Object({
   HOST: text('Address to listen on.', '0.0.0.0'),
   PORT: whole('Port to listen on.', 8080, 0, 65535),
+  ADMISSION_PORT: ownPort(
+    'the admission webhook, for network policies that let in the API server there and nowhere else',
+  ),
+  METRICS_PORT: ownPort('`/metrics` and `/docs`'),
   LOG_LEVEL: choice(
     ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'],
     'Least level that is logged; `debug` shows every sync.',
@@ -197,6 +208,10 @@ export interface RenderSettings {
 export interface ServiceSettings {
   host: string;
   port: number;
+  /** Undefined: at `port`. */
+  admissionPort: number | undefined;
+  /** Undefined: at `port`. */
+  metricsPort: number | undefined;
   logLevel: string;
   tls: { certFile: string; keyFile: string } | undefined;
   tokenFile: string;
@@ -333,6 +348,8 @@ export function loadSettings(
     service: {
       host: values.HOST,
       port: values.PORT,
+      admissionPort: values.ADMISSION_PORT === '' ? undefined : values.ADMISSION_PORT,
+      metricsPort: values.METRICS_PORT === '' ? undefined : values.METRICS_PORT,
       logLevel: values.LOG_LEVEL,
       tls:
         values.TLS_CERT_FILE === ''
@@ -351,7 +368,8 @@ export function loadSettings(
 type Name = keyof typeof Environment.properties;
 
 function numeric(name: string): boolean {
-  return typeof Environment.properties[name as Name].default === 'number';
+  const { default: initial, anyOf } = Environment.properties[name as Name] as TSchema;
+  return typeof initial === 'number' || anyOf?.some(({ type }: TSchema) => type === 'integer') === true;
 }
 
 function expected(name: string): string {

@@ -1,13 +1,14 @@
 /** The service as a process of its own: sockets, TLS, files that change, signals. */
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import type { TLSSocket } from 'node:tls';
 import t, { type Test } from 'tap';
+import { certify } from './certify.ts';
 import { parentOf } from './hook/fixture.ts';
 
 const CLI = path.join(import.meta.dirname, '../src/cli.ts');
@@ -70,16 +71,6 @@ class Service {
     for await (const chunk of response) text += chunk;
     return { code: response.statusCode as number, text, serial };
   }
-}
-
-/** A self-signed certificate for 127.0.0.1, written to the files. */
-function certify(cert: string, key: string): string {
-  const wanted = ['-subj', '/CN=smooth-operator', '-addext', 'subjectAltName=IP:127.0.0.1', '-days', '2'];
-  const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
-  execFileSync('openssl', ['req', '-x509', ...curve, ...wanted, '-keyout', key, '-out', cert], {
-    stdio: 'ignore',
-  });
-  return readFileSync(cert, 'utf8');
 }
 
 const body = { parent: parentOf() };

@@ -37,6 +37,8 @@ t.test('without any variable there are defaults', async (t) => {
     service: {
       host: '0.0.0.0',
       port: 8080,
+      admissionPort: undefined,
+      metricsPort: undefined,
       logLevel: 'info',
       tls: undefined,
       tokenFile: '',
@@ -52,6 +54,8 @@ t.test('without any variable there are defaults', async (t) => {
 const everything = {
   HOST: '127.0.0.1',
   PORT: '0',
+  ADMISSION_PORT: '8443',
+  METRICS_PORT: '0',
   LOG_LEVEL: 'debug',
   TLS_CERT_FILE: '/tls/tls.crt',
   TLS_KEY_FILE: '/tls/tls.key',
@@ -93,8 +97,7 @@ t.test('every variable is heeded', async (t) => {
     Object.keys(Environment.properties).sort(),
     'this test has all',
   );
-  const read = (file: string) =>
-    file.endsWith('.yaml') ? 'requireImageTag: true' : `the key of ${file}\n`;
+  const read = (file: string) => (file.endsWith('.yaml') ? 'requireImageTag: true' : `the key of ${file}\n`);
   t.strictSame(loadSettings({ ...everything, PATH: '/bin' }, read), {
     render: {
       resources: { requests: { cpu: '1', memory: '1Gi' }, limits: { memory: '2Gi' } },
@@ -118,6 +121,8 @@ t.test('every variable is heeded', async (t) => {
     service: {
       host: '127.0.0.1',
       port: 0,
+      admissionPort: 8443,
+      metricsPort: 0,
       logLevel: 'debug',
       tls: { certFile: '/tls/tls.crt', keyFile: '/tls/tls.key' },
       tokenFile: '/token/token',

@@ -250,7 +250,7 @@ function granted(grants: NonNullable<Policy['hosts']>, { metadata }: MCPServer):
 
 /** A long list says no more than its beginning. */
 function listed(allowed: readonly string[], none: string): string {
-  if (allowed.length === 0) return none;
+  if (allowed.length <= 1) return allowed[0] ?? none;
   const shown = allowed.slice(0, 5).join(', ');
   return allowed.length > 5 ? `one of ${shown} and ${allowed.length - 5} more` : `one of ${shown}`;
 }

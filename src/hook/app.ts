@@ -18,6 +18,10 @@ import { routes } from './routes.ts';
 const KEEP_ALIVE_MS = 120_000;
 const REQUEST_TIMEOUT_MS = 30_000;
 
+/** What may have a port of its own. Health is everywhere. */
+export const ROUTES = ['hooks', 'admission', 'metrics'] as const;
+export type Routes = (typeof ROUTES)[number];
+
 export interface AppOptions {
   controllers: readonly Controller[];
   settings: Settings;
@@ -27,12 +31,16 @@ export interface AppOptions {
   isReady?: () => boolean;
   clock?: () => Date;
   logger?: FastifyBaseLogger;
+  /** Which routes this one has; all of them where absent. */
+  routes?: readonly Routes[];
+  /** What several of them count together. */
+  counted?: Metrics;
   tls?: { cert: string | Buffer; key: string | Buffer };
 }
 
 export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   const { settings, controllers, credentials, clock = () => new Date(), isReady = () => true } = options;
-  const counted = metrics();
+  const { routes: served = ROUTES, counted = metrics() } = options;
   const base: FastifyServerOptions = {
     ...(options.logger ? { loggerInstance: options.logger } : {}),
     logController: new LogController({ disableRequestLogging: true }),
@@ -59,27 +67,34 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   });
 
   const hooks = (scope: FastifyInstance) => routes(scope, controllers, settings.render, counted, clock);
-  const health = (scope: FastifyInstance) => healthRoutes(scope, isReady, counted);
   const door = (scope: FastifyInstance) => admission(scope, controllers, settings.render, counted);
+  const health = (scope: FastifyInstance) => healthRoutes(scope, isReady);
+  const numbers = (scope: FastifyInstance) => metricsRoute(scope, counted);
   health(app);
-  door(app);
-  await app.register(async (scope) => {
-    await guard(scope, settings.service, credentials, counted);
-    hooks(scope);
-  });
-  documentation(app, options.version, (shown) => {
-    health(shown);
-    hooks(shown);
-    door(shown);
-  });
+  if (served.includes('admission')) door(app);
+  if (served.includes('hooks')) {
+    await app.register(async (scope) => {
+      await guard(scope, settings.service, credentials, counted);
+      hooks(scope);
+    });
+  }
+  if (served.includes('metrics')) {
+    numbers(app);
+    documentation(app, options.version, (shown) => {
+      for (const declare of [health, numbers, hooks, door]) declare(shown);
+    });
+  }
   return app;
 }
 
-function healthRoutes(app: FastifyInstance, isReady: () => boolean, { registry }: Metrics): void {
+function healthRoutes(app: FastifyInstance, isReady: () => boolean): void {
   app.get('/healthz', { schema: { summary: 'The process is alive' } }, async () => ({ status: 'ok' }));
   app.get('/readyz', { schema: { summary: 'The service takes calls' } }, async (_request, reply) =>
     isReady() ? { status: 'ok' } : reply.code(503).send({ error: 'shutting down' }),
   );
+}
+
+function metricsRoute(app: FastifyInstance, { registry }: Metrics): void {
   app.get('/metrics', { schema: { summary: 'Metrics for Prometheus' } }, async (_request, reply) =>
     reply
       .type(registry.contentType)

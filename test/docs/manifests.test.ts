@@ -3,6 +3,7 @@ import { globSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import t from 'tap';
 import { parse } from 'yaml';
+import { Policy, parsePolicy } from '../../src/api/policy.ts';
 import { formatProblem } from '../../src/api/validate.ts';
 import { mcpServerController } from '../../src/reconcile/mcpserver/sync.ts';
 import { FEATURES, loadSettings } from '../../src/settings.ts';
@@ -29,6 +30,15 @@ t.test('every spec that a page shows is valid, given an image, and has no unknow
     );
     t.strictSame([...problems, ...unknown].map(formatProblem), [], `${file}: ${text}`);
   }
+});
+
+t.test('the policy that the page shows is one, and has every section, which has a row', async (t) => {
+  const page = read('docs/policy.md');
+  const [, text] = /```yaml\n(.*?)```/s.exec(page)!;
+  const sections = Object.keys(Policy.properties);
+  t.strictSame(Object.keys(parsePolicy(text!)).sort(), [...sections].sort());
+  const rows = [...page.matchAll(/^\| `(\w+)/gm)].map(([, section]) => section);
+  t.strictSame([...new Set(rows)].sort(), [...sections].sort());
 });
 
 t.test('every rule of admission has a row', async (t) => {

@@ -5,7 +5,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { parseAllDocuments } from 'yaml';
+import { parse, parseAllDocuments } from 'yaml';
 import { controllers } from '../../src/reconcile/controllers.ts';
 import type { Feature } from '../../src/settings.ts';
 import type { Cluster } from '../cluster/cluster.ts';
@@ -162,7 +162,30 @@ export async function startHook(
     env: { HOST: '127.0.0.1', PORT: String(port), ...env },
   });
   await logged(hook, 'smooth-operator serves');
-  return { url: `http://127.0.0.1:${port}`, process: hook };
+  return { url: `${env.TLS_CERT_FILE ? 'https' : 'http'}://127.0.0.1:${port}`, process: hook };
+}
+
+export interface Door {
+  /** Where the webhook is. */
+  url: string;
+  /** Whom the API server trusts for it, PEM. */
+  ca: string;
+  /** Labels of the objects that it is asked about; every one where absent. */
+  objectSelector?: { matchLabels: Record<string, string> };
+}
+
+/** The webhook of `metacontroller/components/admission`, once for each door, at processes instead of a Service. */
+export function webhookConfiguration(doors: Record<string, Door>): object {
+  const file = path.join(root, 'metacontroller/components/admission/webhook.yaml');
+  const configuration = parse(readFileSync(file, 'utf8'));
+  const [webhook] = configuration.webhooks;
+  configuration.webhooks = Object.entries(doors).map(([name, { url, ca, objectSelector = {} }]) => ({
+    ...webhook,
+    name,
+    objectSelector,
+    clientConfig: { url: `${url}/admission/validate`, caBundle: Buffer.from(ca).toString('base64') },
+  }));
+  return configuration;
 }
 
 /** The CompositeController of `metacontroller/base`, pointed at a process instead of a Service. */

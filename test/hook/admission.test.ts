@@ -84,7 +84,7 @@ t.test('a refusal lists every problem, as the API server does', async (t) => {
   });
   t.match(
     status!.message,
-    /^MCPServer\.mcp\.dev "search" is invalid: \[spec\.resources\.requests\.cpu: .*, spec\.image: Invalid value: "evil\.com\/search:latest": must come from one of registry\.example\.com, spec\.image: Invalid value: .* must have a tag other than latest, or a digest\]$/,
+    /^MCPServer\.mcp\.dev "search" is invalid: \[spec\.resources\.requests\.cpu: .*, spec\.image: Invalid value: "evil\.com\/search:latest": must come from registry\.example\.com, spec\.image: Invalid value: .* must have a tag other than latest, or a digest\]$/,
   );
 });
 

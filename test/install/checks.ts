@@ -10,7 +10,11 @@ import type { CompositeController, Webhook } from './files.ts';
 import { chart, FEATURE_SETS, overlays, type Tools } from './render.ts';
 
 /** Secrets that are there already: then everything renders the same each time. */
-const OWN_SECRETS = { 'tls.existingSecret': 'own-tls', 'auth.existingSecret': 'own-token' };
+const OWN_SECRETS = {
+  'tls.existingSecret': 'own-tls',
+  'auth.existingSecret': 'own-token',
+  'admission.caBundle': '-----BEGIN CERTIFICATE-----\n',
+};
 
 type HelmTools = Pick<Tools, 'helm' | 'kubernetes'>;
 

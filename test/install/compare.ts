@@ -2,7 +2,7 @@
  * The chart and the production overlay are one installation, written twice, whatever the cluster has besides.
  * What may differ is written down here, and nothing else.
  */
-import { deepStrictEqual } from 'node:assert/strict';
+import { deepStrictEqual, match } from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { KubernetesObject } from '../../src/reconcile/contract.ts';
@@ -25,6 +25,8 @@ const GENERATED = /-[a-z0-9]{10}$/;
 const DIGEST = /-[a-f0-9]{8}$/;
 
 const POLICY = { requireImageTag: true };
+
+const CLUSTER_WIDE = new Set(['CompositeController', 'ValidatingWebhookConfiguration']);
 
 type Fields = Record<string, unknown>;
 
@@ -74,7 +76,7 @@ function metadataOf({ kind, metadata }: KubernetesObject): KubernetesObject['met
   return {
     name: kind === 'Secret' ? name.replace(GENERATED, '') : name,
     // kustomize cannot know that this kind has none; kubectl leaves it out.
-    ...(namespace && kind !== 'CompositeController' ? { namespace } : {}),
+    ...(namespace && !CLUSTER_WIDE.has(kind) ? { namespace } : {}),
     // The chart marks its Secrets and the CRD; kustomize generates the one and copies the other.
     ...(kind === 'Secret' || kind === 'CustomResourceDefinition'
       ? {}
@@ -98,10 +100,18 @@ const BY_KIND: Record<string, (object: KubernetesObject & Fields, environment: F
       }
     }
   },
+  ValidatingWebhookConfiguration(object) {
+    const { webhooks } = object as unknown as { webhooks: { clientConfig: { caBundle: string } }[] };
+    for (const { clientConfig } of webhooks) {
+      match(Buffer.from(clientConfig.caBundle, 'base64').toString(), /^-----BEGIN CERTIFICATE-----/);
+      clientConfig.caBundle = 'CA';
+    }
+  },
   NetworkPolicy(object) {
-    const { ingress } = object.spec as { ingress: { from: { podSelector?: object }[] }[] };
+    const { ingress } = object.spec as { ingress: { from?: { podSelector?: object }[] }[] };
     // `helm test` is let in by its pod's labels.
-    for (const rule of ingress) rule.from = rule.from.filter(({ podSelector }) => !podSelector);
+    for (const rule of ingress)
+      if (rule.from) rule.from = rule.from.filter(({ podSelector }) => !podSelector);
   },
   Deployment: withEnvironment,
 };

@@ -46,7 +46,7 @@ test('the production overlay names every component, for users to turn on', async
   const folders = readdirSync(path.join(ROOT, 'metacontroller', 'components'));
   t.same(
     folders.filter((name) => !FEATURES.some((feature) => feature === name)),
-    ['secret-digest'],
+    ['admission', 'policy', 'secret-digest'],
   );
   const text = readText('metacontroller', 'overlays', 'production', 'kustomization.yaml');
   const { components } = parse(text.replace(/^#(components:| {2}- )/gm, '$1')) as { components: string[] };

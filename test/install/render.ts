@@ -69,7 +69,13 @@ export async function overlays(
     const file = path.join(directory(name), 'kustomization.yaml');
     const before = readFileSync(file, 'utf8');
     const list = components.map((component) => `  - ../../components/${component}\n`);
-    if (list.length > 0) writeFileSync(file, `${before}\ncomponents:\n${list.join('')}`);
+    const own = /^components:\n/m;
+    const listed = own.test(before) ? before : `${before}\ncomponents:\n`;
+    if (list.length > 0)
+      writeFileSync(
+        file,
+        listed.replace(own, (line) => line + list.join('')),
+      );
     try {
       return manifests((await run(kubectl, ['kustomize', directory(name)], LARGE)).stdout);
     } finally {

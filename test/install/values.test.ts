@@ -27,6 +27,8 @@ const OF_THE_CHART = [
   'FEATURES',
   'SECRET_DIGEST_KEY_FILE',
   'POLICY_FILE',
+  'ADMISSION_PORT',
+  'METRICS_PORT',
 ];
 
 /** @returns what is wrong with values, by the JSON Schema validator that Fastify brings. */

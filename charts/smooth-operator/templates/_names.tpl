@@ -93,3 +93,8 @@ app.kubernetes.io/component: hook
 {{- define "smooth-operator.port" -}}
 {{ ternary 443 80 .Values.tls.enabled }}
 {{- end }}
+
+{{/* "true" where there is a webhook: the API server calls nothing but HTTPS. */}}
+{{- define "smooth-operator.admits" -}}
+{{ and .Values.admission.enabled .Values.tls.enabled }}
+{{- end }}

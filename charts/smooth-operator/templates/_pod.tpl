@@ -47,6 +47,8 @@ capabilities:
 {{- end }}
 - name: FEATURES
   value: {{ include "smooth-operator.features" . | quote }}
+- name: METRICS_PORT
+  value: "9090"
 - name: REVISION
   value: {{ include "smooth-operator.revision" . | quote }}
 {{- if .Values.tls.enabled }}
@@ -54,6 +56,10 @@ capabilities:
   value: /etc/smooth-operator/tls/tls.crt
 - name: TLS_KEY_FILE
   value: /etc/smooth-operator/tls/tls.key
+{{- end }}
+{{- if eq (include "smooth-operator.admits" .) "true" }}
+- name: ADMISSION_PORT
+  value: "8443"
 {{- end }}
 {{- if .Values.auth.enabled }}
 - name: TOKEN_FILE

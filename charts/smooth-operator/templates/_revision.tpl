@@ -13,6 +13,7 @@ CompositeController with another revision has Metacontroller read CA and token a
   "auth" .Values.auth
   "secretDigest" .Values.secretDigest
   "policy" .Values.policy
+  "admits" (include "smooth-operator.admits" .)
   "generation" .Values.credentialsGeneration
   "ca" (get $credentials "ca")
   "token" (get $credentials "token")

@@ -39,8 +39,8 @@ export interface Prepared {
   secrets: readonly SecretUse[];
 }
 
-/** Together at most some 10 MB: as many servers as change at once, and no spec of unusual size. */
-const MOST_REMEMBERED = 256;
+/** Together at most some 40 MB: as many servers as change at once, and no spec of unusual size. */
+const MOST_REMEMBERED = 1024;
 const LONGEST_REMEMBERED = 8192;
 
 const remembered = new WeakMap<RenderSettings, Map<string, Prepared>>();

@@ -1,6 +1,7 @@
 /** The HTTPRoute of an MCPServer: there is one only where the spec asks for it. */
 import type { MCPServer } from '../api/mcpserver.ts';
 import type { RenderSettings } from '../settings.ts';
+import { addressLabels } from './address.ts';
 import { canonical } from './canonical.ts';
 import { metadataOf } from './identity.ts';
 import { covers, defaultPublicPath, pathOf } from './paths.ts';
@@ -11,11 +12,15 @@ const GROUP = 'gateway.networking.k8s.io';
 export function httpRoute(server: MCPServer): object | undefined {
   const { route } = server.spec;
   if (!route) return undefined;
+  const base = metadataOf(server);
   // All its lists are replaced whole, so the API's defaults are spelled out.
   return canonical({
     apiVersion: `${GROUP}/v1`,
     kind: 'HTTPRoute',
-    metadata: metadataOf(server),
+    metadata: {
+      ...base,
+      labels: { ...base.labels, ...addressLabels(route.hostnames ?? [], routePath(server)) },
+    },
     spec: {
       hostnames: route.hostnames?.length ? route.hostnames : undefined,
       parentRefs: route.parentRefs.map((parent) => ({ group: GROUP, kind: 'Gateway', ...parent })),

@@ -2,6 +2,7 @@
 import type { V1Ingress } from '@kubernetes/client-node';
 import type { MCPServer } from '../api/mcpserver.ts';
 import type { RenderSettings } from '../settings.ts';
+import { addressLabels } from './address.ts';
 import { canonical } from './canonical.ts';
 import { metadataOf } from './identity.ts';
 import { CLASS_ANNOTATION, classOf, familyOf } from './ingressclass.ts';
@@ -25,11 +26,13 @@ export function ingress(server: MCPServer, settings: RenderSettings): V1Ingress 
   const [mine, theirs] = [own[MIDDLEWARES], options.annotations?.[MIDDLEWARES]];
   if (mine && theirs) annotations[MIDDLEWARES] = `${theirs},${mine}`;
   const className = CLASS_ANNOTATION in annotations ? '' : classOf(server, settings);
+  const base = metadataOf(server);
   return canonical<V1Ingress>({
     apiVersion: 'networking.k8s.io/v1',
     kind: 'Ingress',
     metadata: {
-      ...metadataOf(server),
+      ...base,
+      labels: { ...base.labels, ...addressLabels(host ? [host] : [], ingressPath(server)) },
       ...(Object.keys(annotations).length > 0 ? { annotations } : {}),
     },
     spec: {

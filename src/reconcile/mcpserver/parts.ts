@@ -12,7 +12,8 @@ import { classOf, familyOf } from '../../children/ingressclass.ts';
 import { blocksEveryDrain } from '../../children/poddisruptionbudget.ts';
 import { isAffine, needsAffinity } from '../../children/sessions.ts';
 import type { RenderSettings } from '../../settings.ts';
-import { type ChildKind, type KubernetesObject, lookUp, type SyncRequest } from '../contract.ts';
+import { type ChildKind, type KubernetesObject, kindKey, lookUp, type SyncRequest } from '../contract.ts';
+import { serverOf } from './addresses.ts';
 import { EXTERNAL_SECRET, HTTP_ROUTE, INGRESS, MIDDLEWARE, SERVICE_MONITOR } from './kinds.ts';
 
 export interface Part {
@@ -29,13 +30,24 @@ interface View {
   server: MCPServer;
   settings: RenderSettings;
   observed(kind: ChildKind, name?: string): KubernetesObject | undefined;
+  /** Who has the address that a kind is to serve. */
+  holder(kind: ChildKind): KubernetesObject | undefined;
 }
 
-/** @param server as it is rendered, with the live number of replicas. */
-export function partsOf(server: MCPServer, request: SyncRequest, settings: RenderSettings): Part[] {
+/**
+ * @param server as it is rendered, with the live number of replicas.
+ * @param holders the Ingresses and routes of others that have the address of ours, by `kindKey`.
+ */
+export function partsOf(
+  server: MCPServer,
+  request: SyncRequest,
+  settings: RenderSettings,
+  holders: ReadonlyMap<string, KubernetesObject>,
+): Part[] {
   const { name, namespace } = server.metadata;
   const observed = (kind: ChildKind, child = name) => lookUp(request.children, kind, namespace, child);
-  const view = { server, settings, observed };
+  const holder = (kind: ChildKind) => holders.get(kindKey(kind));
+  const view = { server, settings, observed, holder };
   return [externalSecret, ingress, route, sessionAffinity, serviceMonitor, disruptionBudget].flatMap(
     (part) => part(view) ?? [],
   );
@@ -106,6 +118,14 @@ function externalSecret(view: View): Part | undefined {
   return { finding: yes(type, 'Synced', 'Every value is there'), counts: false };
 }
 
+/** It comes by itself when the other goes. */
+function heldElsewhere(view: View, type: string, kind: ChildKind): Finding | undefined {
+  const holder = view.holder(kind);
+  if (!holder) return undefined;
+  const message = `${label(view, kind)} is not made: MCPServer ${serverOf(holder)} has its host and path. Choose another host or path, or wait until it goes`;
+  return no(type, 'AddressTaken', message);
+}
+
 function ingress(view: View): Part | undefined {
   const { server, settings } = view;
   if (!server.spec.ingress) return undefined;
@@ -120,6 +140,8 @@ function ingress(view: View): Part | undefined {
       return { finding: no(type, 'Missing', message), readiness, counts: true };
     }
   }
+  const held = heldElsewhere(view, type, INGRESS);
+  if (held) return { finding: held, readiness, counts: true };
   const object = view.observed(INGRESS);
   if (!object) return { finding: no(type, 'Missing', `${target} is not there`), readiness, counts: true };
   const [given] = addressesOf(object);
@@ -160,6 +182,8 @@ function route(view: View): Part | undefined {
   const disabled = off(view, type, 'route', HTTP_ROUTE);
   if (disabled) return { ...disabled, readiness };
   const target = label(view, HTTP_ROUTE);
+  const held = heldElsewhere(view, type, HTTP_ROUTE);
+  if (held) return { finding: held, readiness, counts: true };
   const object = view.observed(HTTP_ROUTE);
   if (!object) return { finding: no(type, 'Missing', `${target} is not there`), readiness, counts: true };
   const { namespace } = server.metadata;

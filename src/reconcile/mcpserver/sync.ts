@@ -3,6 +3,7 @@ import type { V1Deployment } from '@kubernetes/client-node';
 import { ratchet } from '../../admission/ratchet.ts';
 import { type MCPServer, type MCPServerSpec, mcpServerResource } from '../../api/mcpserver.ts';
 import { formatProblem, inOrder, type Problem } from '../../api/validate.ts';
+import { addressesOn } from '../../children/address.ts';
 import { withSecretDigests } from '../../children/deployment.ts';
 import { RENDERED, selectorOf } from '../../children/identity.ts';
 import type { RenderSettings } from '../../settings.ts';
@@ -17,6 +18,7 @@ import {
   type SyncResponse,
 } from '../contract.ts';
 import { claims } from '../names.ts';
+import { FRONTS, holdersOf } from './addresses.ts';
 import { admit, admitScale } from './admit.ts';
 import { dependenciesOf } from './dependencies.ts';
 import { heldBack, keptChildren, stillNeeded, withoutLoss } from './hold.ts';
@@ -49,7 +51,7 @@ export const mcpServerController: Controller = {
 
 /**
  * Relates the names that children will want, so that a stranger's object is seen before it is touched; the Secrets that the
- * pods use; and the pods.
+ * pods use; who else has the public address; and the pods.
  */
 function customize(parent: KubernetesObject, settings: RenderSettings): RelatedRule[] {
   const server = parent as unknown as MCPServer;
@@ -69,6 +71,13 @@ function customize(parent: KubernetesObject, settings: RenderSettings): RelatedR
     const [apiVersion, resource] = key.split(' ') as [string, string];
     return { apiVersion, resource, namespace, names: [...ofKind] };
   });
+  // An address is one for the whole cluster.
+  for (const { apiVersion, resource, kind } of FRONTS) {
+    const child = children.find((one) => kindKey(one) === kindKey({ apiVersion, kind }));
+    for (const address of addressesOn(child?.metadata.labels)) {
+      rules.push({ apiVersion, resource, namespace: '', labelSelector: { matchLabels: { [address]: '' } } });
+    }
+  }
   if (!settings.relatePods) return rules;
   const { apiVersion, resource } = POD;
   return [...rules, { apiVersion, resource, namespace, labelSelector: { matchLabels: selectorOf(server) } }];
@@ -110,7 +119,10 @@ function sync(request: SyncRequest, context: Context): SyncResponse {
   const { taken, leaving } = rendered
     ? claims(request, [...desired, ...secretsToBe(rendered, request, desired)])
     : claims(request, desired);
-  const wished = withoutBlocked(desired, [...taken, ...leaving], observed !== undefined);
+  const holders = holdersOf(desired, request);
+  const wished = withoutBlocked(desired, [...taken, ...leaving], observed !== undefined).filter(
+    (child) => !holders.has(kindKey(child)),
+  );
 
   const rollout = rolloutOf(observed, digest, replicas, wasComplete(parent));
   // A generation is rolled out when all that it wants has been seen; what is lost later comes back without a word.
@@ -137,7 +149,7 @@ function sync(request: SyncRequest, context: Context): SyncResponse {
     leaving,
     waiting,
     missing: missing(children, request, parent, waiting, now),
-    parts: rendered ? partsOf(rendered, request, settings) : [],
+    parts: rendered ? partsOf(rendered, request, settings, holders) : [],
   };
   const status = statusOf(parent, observation, context);
   // Nobody else would say that the External Secrets Operator says nothing.

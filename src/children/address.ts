@@ -1,0 +1,20 @@
+/**
+ * The labels by which servers with the same public address find each other: relating every server to every other would be
+ * quadratic. The same host and path in another namespace has the same label.
+ */
+import { hash } from 'node:crypto';
+import { GROUP } from '../api/mcpserver.ts';
+
+const PREFIX = `address.${GROUP}/`;
+
+/** @param hosts those that are served; none is every host. */
+export function addressLabels(hosts: readonly string[], path: string): Record<string, string> {
+  const all = hosts.length > 0 ? hosts : [''];
+  // The key of a label has 63 characters behind its prefix, and half a digest is far from meeting another.
+  return Object.fromEntries(all.map((host) => [PREFIX + hash('sha256', `${host} ${path}`).slice(0, 32), '']));
+}
+
+/** @returns the keys of such labels on an object. */
+export function addressesOn(labels: Record<string, string> = {}): string[] {
+  return Object.keys(labels).filter((key) => key.startsWith(PREFIX));
+}

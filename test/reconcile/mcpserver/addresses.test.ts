@@ -1,0 +1,85 @@
+import fc from 'fast-check';
+import t from 'tap';
+import { addressLabels } from '../../../src/children/address.ts';
+import type { KubernetesObject, SyncRequest } from '../../../src/reconcile/contract.ts';
+import { holdersOf } from '../../../src/reconcile/mcpserver/addresses.ts';
+
+const KEY = 'Ingress.networking.k8s.io/v1';
+const LABELS = addressLabels(['mcp.example.com'], '/mcp');
+
+interface Given {
+  name: string;
+  created?: string;
+  uid?: string;
+  labels?: Record<string, string>;
+}
+
+function ingressOf({ name, created, uid, labels = LABELS }: Given): KubernetesObject {
+  const owner = {
+    apiVersion: 'mcp.dev/v1alpha1',
+    kind: 'MCPServer',
+    name,
+    uid: `uid-of-${name}`,
+    controller: true,
+  };
+  return {
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'Ingress',
+    metadata: {
+      name,
+      namespace: name,
+      labels,
+      ownerReferences: [owner],
+      ...(created ? { creationTimestamp: created } : {}),
+      ...(uid ? { uid } : {}),
+    },
+    spec: { ingressClassName: 'traefik' },
+  };
+}
+
+/** Whether a server may have its Ingress, where all of these are there. */
+function mayHave(name: string, there: readonly Given[]): boolean {
+  const byKey = (list: readonly Given[]) =>
+    Object.fromEntries(list.map((one) => [`${one.name}/${one.name}`, ingressOf(one)]));
+  const request = {
+    parent: { apiVersion: 'mcp.dev/v1alpha1', kind: 'MCPServer', metadata: { name, namespace: name } },
+    children: { [KEY]: byKey(there.filter((one) => one.name === name)) },
+    related: { [KEY]: byKey(there) },
+  } as SyncRequest;
+  return !holdersOf([ingressOf({ name })], request).has(KEY);
+}
+
+t.test('who has an address keeps it', async (t) => {
+  t.notOk(mayHave('second', [{ name: 'first', created: '2026-01-01T00:00:00Z' }]));
+  t.ok(mayHave('first', [{ name: 'first', created: '2026-01-01T00:00:00Z' }]));
+  t.ok(mayHave('first', []));
+});
+
+t.test(
+  'who moves to an address that another has does not get it, however old its own Ingress is',
+  async (t) => {
+    const elsewhere = addressLabels(['other.example.com'], '/mcp');
+    t.notOk(
+      mayHave('second', [
+        { name: 'first', created: '2026-01-01T00:00:00Z' },
+        { name: 'second', created: '2020-01-01T00:00:00Z', labels: elsewhere },
+      ]),
+    );
+  },
+);
+
+t.test('of several that have come by it at once exactly one keeps it', async (t) => {
+  const second = fc.integer({ min: 0, max: 3 }).map((at) => `2026-01-01T00:00:0${at}Z`);
+  const servers = fc.uniqueArray(fc.record({ name: fc.constantFrom('a', 'b', 'c', 'd'), created: second }), {
+    minLength: 1,
+    selector: ({ name }) => name,
+  });
+  fc.assert(
+    fc.property(servers, (there) => {
+      const all = there.map((one) => ({ ...one, uid: `uid-${one.name}` }));
+      const keepers = all.filter(({ name }) => mayHave(name, all));
+      return keepers.length === 1;
+    }),
+  );
+  t.pass();
+});

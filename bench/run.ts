@@ -8,6 +8,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import autocannon from 'autocannon';
 import { memoryEnvironment, nodeFlags } from '../test/install/image.ts';
+import { callOf, unseen } from './calls.ts';
 import type { Usage } from './server.ts';
 
 const ROUNDS = 6;
@@ -15,6 +16,7 @@ const ROUND_SECONDS = 3;
 const CONNECTIONS = 10;
 /** How many specs that were never seen before make a round. */
 const UNSEEN = 2000;
+const ADMISSIONS_PER_SECOND = 200;
 const MEMORY_SYNCS = 100_000;
 const COLD_STARTS = 5;
 
@@ -32,8 +34,8 @@ interface Server {
   stop(): void;
 }
 
-async function start(kind: 'hook' | 'floor', file: string): Promise<Server> {
-  const child: ChildProcess = fork(path.join(import.meta.dirname, 'server.ts'), [kind, file], {
+async function start(kind: 'hook' | 'floor', file: string, route = '/sync'): Promise<Server> {
+  const child: ChildProcess = fork(path.join(import.meta.dirname, 'server.ts'), [kind, file, route], {
     execArgv: nodeFlags(),
     env: {
       ...process.env,
@@ -42,11 +44,12 @@ async function start(kind: 'hook' | 'floor', file: string): Promise<Server> {
       MCP_SECRET_STORE_NAME: 'vault',
       MCP_DEFAULT_INGRESS_HOST: 'mcp.example.com',
       MCP_OTLP_ENDPOINT: 'http://otel-collector.observability:4317',
+      ...(route === '/sync' ? {} : { POLICY_FILE: path.join(import.meta.dirname, 'policy.yaml') }),
     },
   });
   const [port] = await once(child, 'message');
   return {
-    url: `http://127.0.0.1:${port}/sync`,
+    url: `http://127.0.0.1:${port}${route}`,
     usage: async () => {
       child.send('usage');
       const [usage] = await once(child, 'message');
@@ -63,15 +66,8 @@ interface Load {
   p99: number;
 }
 
-/** A server that was never seen before, each time: what the first sync of a spec costs, and no one's second. */
-function unseen(body: string): string {
-  const request = JSON.parse(body);
-  request.parent.spec.env.push({ name: 'NONCE', value: String(nonce++) });
-  return JSON.stringify(request);
-}
-let nonce = 0;
-
-async function load(server: Server, body: string, bodies?: () => string): Promise<Load> {
+/** @param bodies gives one after another, each of which is sent once; at a rate per second, or as fast as they are answered. */
+async function load(server: Server, body: string, bodies?: () => string, rate?: number): Promise<Load> {
   const before = await server.usage();
   const result = await autocannon({
     url: server.url,
@@ -80,7 +76,8 @@ async function load(server: Server, body: string, bodies?: () => string): Promis
     ...(bodies
       ? { requests: Array.from({ length: UNSEEN }, () => ({ body: bodies() })), amount: UNSEEN }
       : { body, duration: ROUND_SECONDS }),
-    connections: bodies ? 1 : CONNECTIONS,
+    connections: bodies && !rate ? 1 : CONNECTIONS,
+    ...(rate ? { overallRate: rate } : {}),
   });
   if (result.non2xx > 0 || result.errors > 0) {
     throw new Error(`${result.non2xx} answers other than 200 and ${result.errors} errors`);
@@ -122,8 +119,9 @@ async function throughput(what: string, file: string): Promise<void> {
       'CPU ms per sync': round3(cost('hook') / cost('floor')),
     },
   });
-  const first = await load(hook, body, () => unseen(body));
-  const same = await load(floor, body, () => unseen(body));
+  const fresh = () => JSON.stringify(unseen(JSON.parse(body)));
+  const first = await load(hook, body, fresh);
+  const same = await load(floor, body, fresh);
   console.log(`\nThe first sync of a spec, ${what}: ${UNSEEN} different ones, one after another`);
   console.table({
     hook: { 'CPU ms per sync': round3(first.cpu / first.requests) },
@@ -131,6 +129,31 @@ async function throughput(what: string, file: string): Promise<void> {
   });
   hook.stop();
   floor.stop();
+}
+
+/** Each server is one that nobody has seen: the API server asks once. */
+async function admission(what: string, file: string): Promise<void> {
+  const route = '/admission/validate';
+  const call = JSON.parse(readFileSync(file, 'utf8'));
+  const fresh = () => JSON.stringify(callOf(route, unseen(call)));
+  const [hook, floor] = [await start('hook', file, route), await start('floor', file, route)];
+  const table: Record<string, object> = {};
+  const costs: number[] = [];
+  for (const [name, server] of [
+    ['hook', hook],
+    ['bare Fastify', floor],
+  ] as const) {
+    await load(server, '', fresh, ADMISSIONS_PER_SECOND);
+    const { cpu, requests, p99 } = await load(server, '', fresh, ADMISSIONS_PER_SECOND);
+    costs.push(cpu / requests);
+    table[name] = { 'CPU ms per answer': round3(cpu / requests), 'p99 ms': p99 };
+    server.stop();
+  }
+  table['ratio hook / bare'] = { 'CPU ms per answer': round3(costs[0]! / costs[1]!) };
+  console.log(
+    `\nAn admission answer for ${what}: ${fresh().length} bytes in, ${UNSEEN} different ones at ${ADMISSIONS_PER_SECOND} a second`,
+  );
+  console.table(table);
 }
 
 const ratio = ({ requests, seconds }: Load) => requests / seconds;
@@ -199,5 +222,7 @@ async function startService() {
 
 await throughput('a typical server', typical);
 await throughput('a server with every feature on', full);
+await admission('a typical server', typical);
+await admission('a server with every feature on', full);
 await coldStart();
 await memory();

@@ -9,6 +9,7 @@ import { credentials } from '../src/hook/credentials.ts';
 import { controllers } from '../src/reconcile/controllers.ts';
 import { loadSettings } from '../src/settings.ts';
 import { VERSION } from '../src/version.ts';
+import { callOf } from './calls.ts';
 
 export interface Usage {
   /** CPU time since the start, in milliseconds. */
@@ -24,17 +25,17 @@ async function hook(): Promise<FastifyInstance> {
 }
 
 /** @param answer what the hook answers to the same request, kept as an object so that each call serializes it anew. */
-async function floor(answer: unknown): Promise<FastifyInstance> {
+async function floor(route: string, answer: unknown): Promise<FastifyInstance> {
   const app = Fastify({ bodyLimit: settings.service.bodyLimitBytes });
-  app.post('/sync', async () => answer);
+  app.post(route, async () => answer);
   return app;
 }
 
-const [kind, typical] = process.argv.slice(2) as [string, string];
+const [kind, file, route] = process.argv.slice(2) as [string, string, string];
 const app = await hook();
-const payload = JSON.parse(readFileSync(typical, 'utf8'));
-const answer = (await app.inject({ method: 'POST', url: '/sync', payload })).json();
-const served = kind === 'hook' ? app : await floor(answer);
+const payload = callOf(route, JSON.parse(readFileSync(file, 'utf8')));
+const answer = (await app.inject({ method: 'POST', url: route, payload })).json();
+const served = kind === 'hook' ? app : await floor(route, answer);
 await served.listen({ host: '127.0.0.1', port: 0 });
 const address = served.server.address() as { port: number };
 

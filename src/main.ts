@@ -1,4 +1,5 @@
 /** The listening service: files, sockets and signals around the app, and nothing else. */
+import { X509Certificate } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
 import closeWithGrace from 'close-with-grace';
@@ -28,6 +29,7 @@ export async function serve(env: Record<string, string | undefined>): Promise<vo
   let stopping = false;
 
   const counted = metrics();
+  const certificate = readCertificate(service);
   const apps = await Promise.all(
     listeners(service).map(async ({ port, name, routes }) => ({
       port,
@@ -41,16 +43,18 @@ export async function serve(env: Record<string, string | undefined>): Promise<vo
         logger,
         routes,
         counted,
-        tls: readCertificate(service),
+        tls: certificate,
       }),
     })),
   );
+  if (certificate) counted.certificateEnd.set(endOf(certificate));
   const stopWatching = [
     whenChanged([service.tokenFile, service.previousTokenFile], logger, () => {
       tokens.replace(readTokens(service));
     }),
     whenChanged([service.tls?.certFile, service.tls?.keyFile], logger, () => {
       const certificate = readCertificate(service)!;
+      counted.certificateEnd.set(endOf(certificate));
       for (const { app } of apps) {
         (app.server as unknown as { setSecureContext(tls: object): void }).setSecureContext(certificate);
       }
@@ -130,6 +134,11 @@ function readCertificate({ tls }: ServiceSettings): { cert: string; key: string 
     );
   }
   return pair;
+}
+
+/** @returns seconds since 1970. */
+function endOf({ cert }: { cert: string }): number {
+  return Date.parse(new X509Certificate(cert).validTo) / 1000;
 }
 
 function readSetting(name: string, file: string): string {

@@ -1,5 +1,6 @@
 /** The service as a process of its own: sockets, TLS, files that change, signals. */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { request as requestHttp } from 'node:http';
@@ -51,8 +52,16 @@ class Service {
   }
 
   /** A call by a connection of its own. */
-  async call(url: string, options: { token?: string; ca?: string; body?: object } = {}) {
-    const { msg } = await this.logged(/Server listening at/);
+  async call(
+    url: string,
+    options: {
+      token?: string;
+      ca?: string;
+      body?: object /** Which port, in order. */;
+      listener?: number;
+    } = {},
+  ) {
+    const { msg } = await this.logged(/Server listening at/, options.listener);
     const base = /https?:\S+/.exec(String(msg))![0];
     const { token, ca, body } = options;
     const request = (ca ? requestHttps : requestHttp)(`${base}${url}`, {
@@ -105,7 +114,43 @@ async function changes(t: Test): Promise<void> {
   t.equal(await codeFor('next-token', next), 200);
   t.equal(await codeFor('first-token', next), 200, 'the token before, while the rotation lasts');
   t.equal(await codeFor('other-token', next), 401);
+  const [, end] = /^smooth_operator_certificate_expiry_timestamp_seconds (\d+)$/m.exec(
+    (await service.call('/metrics', { ca: next })).text,
+  )!;
+  t.equal(Number(end), Date.parse(new X509Certificate(next).validTo) / 1000, 'and its end is in the metrics');
   t.notMatch(service.log, /first-token|next-token|PRIVATE KEY/);
+  service.process.kill('SIGKILL');
+}
+
+async function ports(t: Test): Promise<void> {
+  const service = new Service({ ADMISSION_PORT: '0', METRICS_PORT: '0' });
+  await service.logged(/serves/);
+  const codes = async (index: number) => {
+    const all = { '/sync': body, '/admission/validate': body, '/metrics': undefined, '/docs': undefined };
+    const entries = Object.entries({ ...all, '/healthz': undefined, '/other': undefined }).map(
+      async ([url, sent]) => [
+        url,
+        (await service.call(url, { ...(sent ? { body: sent } : {}), listener: index })).code,
+      ],
+    );
+    return Object.fromEntries(await Promise.all(entries));
+  };
+  const none = {
+    '/sync': 404,
+    '/admission/validate': 404,
+    '/metrics': 404,
+    '/docs': 404,
+    '/healthz': 200,
+    '/other': 404,
+  };
+  t.strictSame(await codes(1), { ...none, '/sync': 200 }, 'the hooks');
+  t.strictSame(
+    await codes(2),
+    { ...none, '/admission/validate': 400 },
+    'the webhook, which takes reviews alone',
+  );
+  t.strictSame(await codes(3), { ...none, '/metrics': 200, '/docs': 200 }, 'metrics and documentation');
+  t.equal((service.log.match(/Server listening at/g) ?? []).length, 3, 'and nothing else');
   service.process.kill('SIGKILL');
 }
 
@@ -134,6 +179,7 @@ t.test('a running service', { jobs: 2 }, async (t) => {
   await Promise.all([
     t.test('takes up a certificate and tokens that change', { buffered: true }, changes),
     t.test('survives files that become unusable, and drains on SIGTERM', { buffered: true }, endures),
+    t.test('gives its parts ports of their own', { buffered: true }, ports),
   ]);
 });
 

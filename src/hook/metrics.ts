@@ -10,6 +10,8 @@ export interface Metrics {
   inFlight: Gauge;
   /** Calls that were not taken, by reason: overload, revision, unauthorized. */
   rejected: Counter<'reason'>;
+  /** When the certificate that is served ends, in seconds since 1970; 0 without TLS. */
+  certificateEnd: Gauge;
 }
 
 export function metrics(): Metrics {
@@ -41,6 +43,11 @@ export function metrics(): Metrics {
     inFlight: new Gauge({
       name: 'smooth_operator_hook_in_flight',
       help: 'Hook calls in work',
+      registers,
+    }),
+    certificateEnd: new Gauge({
+      name: 'smooth_operator_certificate_expiry_timestamp_seconds',
+      help: 'When the certificate of the hook ends; 0 without TLS',
       registers,
     }),
     rejected: new Counter({

@@ -1,0 +1,46 @@
+/** Two servers ask for one address, in namespaces that know nothing of each other: by every engine. */
+import t, { type Test } from 'tap';
+import type { MCPServer } from '../../src/api/mcpserver.ts';
+import { up } from '../cluster/cluster.ts';
+import { poll } from '../cluster/process.ts';
+import { apply, condition, exists, get } from './look.ts';
+import { type Engine, engineReport, engines, startOperator } from './operator.ts';
+
+t.comment(engineReport);
+for (const engine of engines) await t.test(engine.name, (t) => twoAtOneAddress(t, engine));
+
+async function twoAtOneAddress(t: Test, engine: Engine): Promise<void> {
+  const cluster = await up();
+  t.teardown(() => cluster.down());
+  await startOperator(cluster, engine, { resyncSeconds: 3600 });
+  for (const name of ['first', 'second']) await cluster.kubectl(['create', 'namespace', name]);
+  const ask = (name: string, host = 'mcp.example.com') =>
+    apply(cluster, {
+      apiVersion: 'mcp.dev/v1alpha1',
+      kind: 'MCPServer',
+      metadata: { name, namespace: name },
+      spec: { image: 'ghcr.io/acme/search:1', ingress: { host } },
+    });
+  const hasIngress = (name: string) => exists(cluster, 'ingress', name, '--namespace', name);
+  const reasonOf = async (name: string) => {
+    const one = await get<MCPServer>(cluster, 'mcpserver', name, '--namespace', name);
+    return condition(one, 'IngressReady');
+  };
+
+  await ask('first');
+  await poll('the first has its Ingress', () => hasIngress('first'), 30);
+  await ask('second');
+  const isTold = async () => (await reasonOf('second'))?.reason === 'AddressTaken';
+  await poll('the second is told', isTold, 30);
+  t.match((await reasonOf('second'))?.message, 'MCPServer first/first has its host and path');
+  t.notOk(await hasIngress('second'), 'and has no Ingress');
+  t.ok(await hasIngress('first'), 'the first keeps its own');
+
+  await ask('first', 'other.example.com');
+  await poll('the second takes over', () => hasIngress('second'), 30);
+  await ask('first');
+  await poll('who comes back is told', async () => (await reasonOf('first'))?.reason === 'AddressTaken', 30);
+  t.notOk(await hasIngress('first'), 'and waits');
+  await cluster.kubectl(['delete', 'mcpserver', 'second', '--namespace=second']);
+  await poll('until the holder is deleted', () => hasIngress('first'), 60);
+}

@@ -8,8 +8,11 @@ import { controllers } from '../../src/reconcile/controllers.ts';
 import { loadSettings } from '../../src/settings.ts';
 import { cases, serverOf } from '../admission/cases.ts';
 import { certify } from '../certify.ts';
+import { binaries } from '../cluster/binaries.ts';
 import { up } from '../cluster/cluster.ts';
 import { poll, type RunningProcess } from '../cluster/process.ts';
+import { helm, KUBERNETES } from '../cluster/versions.ts';
+import { chart } from '../install/render.ts';
 import { apply, condition, get, server, settled, until } from './look.ts';
 import { type Door, installCrds, logged, root, startHook, webhookConfiguration } from './operator.ts';
 
@@ -36,7 +39,20 @@ const kubectl = (args: string[], object?: object) =>
   cluster.kubectl(args, { allowFailure: true, ...(object ? { input: JSON.stringify(object) } : {}) });
 const tried = (object: object) => kubectl(['apply', '--dry-run=server', '-f', '-'], object);
 
+const namespaces = new Set(
+  cases.flatMap(({ servers }) => servers.flatMap(({ namespace }) => namespace ?? [])),
+);
+for (const name of namespaces) if (name !== 'default') await cluster.kubectl(['create', 'namespace', name]);
+
+/** A server whose label says which policy it is held to. */
+function labelled(index: number, spec: object, namespace?: string): object {
+  const { metadata, ...rest } = serverOf(spec, namespace);
+  const { name, namespace: within } = metadata;
+  return { ...rest, metadata: { name, namespace: within, labels: { case: String(index) } } };
+}
+
 await t.test('each rule refuses through kubectl, and lets through what keeps it', byTheTable);
+await t.test('without a webhook the API server itself judges alike', byTheApiServer);
 await t.test('a server that is there, and a policy that comes', ratcheting);
 await t.test('while no hook answers, nobody changes a server, and all run on', down);
 
@@ -59,26 +75,15 @@ async function byTheTable(t: Test): Promise<void> {
     doors[`case-${index}.mcp.dev`] = { url, ca, objectSelector: { matchLabels: { case: String(index) } } };
   }
   await apply(cluster, webhookConfiguration(doors));
-  const namespaces = new Set(
-    cases.flatMap(({ servers }) => servers.flatMap(({ namespace }) => namespace ?? [])),
-  );
-  for (const name of namespaces) {
-    if (name !== 'default') await cluster.kubectl(['create', 'namespace', name]);
-  }
-  const manifest = (index: number, spec: object, namespace?: string) => {
-    const { metadata, ...rest } = serverOf(spec, namespace);
-    const { name, namespace: within } = metadata;
-    return { ...rest, metadata: { name, namespace: within, labels: { case: String(index) } } };
-  };
   const last = cases.length - 1;
   const isWatched = async () => {
     const refused = cases[last - 1]!.servers.find((one) => one.refused.length > 0)!;
-    return (await tried(manifest(last - 1, refused.spec, refused.namespace))).code !== 0;
+    return (await tried(labelled(last - 1, refused.spec, refused.namespace))).code !== 0;
   };
   await poll('the API server asks', isWatched, 30);
   for (const [index, { name, servers }] of cases.entries()) {
     for (const { spec, namespace, refused } of servers) {
-      const { code, stderr } = await tried(manifest(index, spec, namespace));
+      const { code, stderr } = await tried(labelled(index, spec, namespace));
       const what = `${name}: ${JSON.stringify(spec)} in ${namespace ?? 'default'}`;
       if (refused.length === 0) {
         t.equal(code, 0, what + stderr);
@@ -89,6 +94,51 @@ async function byTheTable(t: Test): Promise<void> {
     }
   }
   await cluster.kubectl(['delete', 'validatingwebhookconfiguration', 'mcpservers.mcp.dev']);
+}
+
+/** The chart's ValidatingAdmissionPolicy for each policy; labels tell which holds. */
+async function byTheApiServer(t: Test): Promise<void> {
+  const tools = { helm: (await binaries([helm]))('helm'), kubernetes: KUBERNETES };
+  for (const [index, { policy, environment = {} }] of cases.entries()) {
+    const settings = Object.entries(environment).map(([name, value]) => [`settings.${name}`, value]);
+    const values = { policy, 'admission.validatingAdmissionPolicy': true, ...Object.fromEntries(settings) };
+    for (const object of await chart(tools, values)) {
+      if (!object.kind.startsWith('ValidatingAdmissionPolicy')) continue;
+      object.metadata.name = `case-${index}.${object.metadata.name}`;
+      const spec = object.spec as { policyName?: string; matchConstraints?: { objectSelector?: object } };
+      if (spec.policyName) spec.policyName = `case-${index}.${spec.policyName}`;
+      if (spec.matchConstraints)
+        spec.matchConstraints.objectSelector = { matchLabels: { case: String(index) } };
+      await apply(cluster, object);
+    }
+  }
+  const bad = (index: number) => cases[index]!.servers.find(({ refused }) => refused.length > 0);
+  for (const index of cases.keys()) {
+    const one = bad(index);
+    if (!one) continue;
+    const holds = async () => (await tried(labelled(index, one.spec, one.namespace))).code !== 0;
+    await poll(`the policy of case ${index} holds`, holds, 30);
+  }
+  for (const [index, { name, servers }] of cases.entries()) {
+    for (const { spec, namespace, refused } of servers) {
+      const { code, stderr } = await tried(labelled(index, spec, namespace));
+      const what = `${name}: ${JSON.stringify(spec)} in ${namespace ?? 'default'}`;
+      t.equal(code === 0, refused.length === 0, `${what} ${stderr}`);
+      if (refused.length > 0)
+        t.match(stderr, /ValidatingAdmissionPolicy 'case-\d+\.mcpservers\.mcp\.dev'.* denied request: /);
+    }
+  }
+  await apply(cluster, named('free', { image: 'registry.example.com/free:1' }));
+  const stopped = await kubectl(['scale', 'mcpserver', 'free', '--replicas=0']);
+  t.match(stopped.stderr, /denied request: spec\.replicas: must be 1 or more/);
+  t.equal((await kubectl(['scale', 'mcpserver', 'free', '--replicas=2'])).code, 0);
+  await cluster.kubectl(['delete', 'mcpserver', 'free']);
+  const { items } = await get<{ items: { status?: { typeChecking?: object } }[] }>(
+    cluster,
+    'validatingadmissionpolicies',
+  );
+  for (const { status } of items) t.strictSame(status?.typeChecking, {}, 'its expressions fit the kind');
+  await cluster.kubectl(['delete', 'validatingadmissionpolicybindings,validatingadmissionpolicies', '--all']);
 }
 
 async function startDev(env: Record<string, string>): Promise<RunningProcess> {

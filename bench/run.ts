@@ -143,7 +143,7 @@ async function admission(what: string, file: string): Promise<void> {
     ['hook', hook],
     ['bare Fastify', floor],
   ] as const) {
-    await load(server, '', fresh, ADMISSIONS_PER_SECOND);
+    await load(server, '', fresh);
     const { cpu, requests, p99 } = await load(server, '', fresh, ADMISSIONS_PER_SECOND);
     costs.push(cpu / requests);
     table[name] = { 'CPU ms per answer': round3(cpu / requests), 'p99 ms': p99 };

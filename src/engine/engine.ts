@@ -177,7 +177,11 @@ class Engine {
       this.#queue.add(keyOf(owner, objectKey({ namespace, name: owner.name })));
     }
     if (!after) this.#children.forget(object.metadata.uid);
-    for (const key of this.#relations.parentsOf(kind.apiVersion, kind.resource, object)) this.#queue.add(key);
+    // Whoever related it as it was is told too: a label may be gone.
+    for (const one of [before, after]) {
+      if (!one) continue;
+      for (const key of this.#relations.parentsOf(kind.apiVersion, kind.resource, one)) this.#queue.add(key);
+    }
   }
 
   #addAll(): void {

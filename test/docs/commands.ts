@@ -13,6 +13,7 @@ export const HERE: Record<string, number> = {
   'npx smooth-operator validate -f examples/minimal.yaml': 0,
   "sed 's/replicas:/replica:/' examples/team-search.yaml | npx smooth-operator validate -f -": 1,
   'npx smooth-operator render -f examples/minimal.yaml': 0,
+  'POLICY_FILE=metacontroller/components/policy/policy.yaml npx smooth-operator validate -f examples/minimal.yaml': 0,
   'npx smooth-operator serve': 0,
   "curl -s localhost:8080/sync -H 'content-type: application/json' -d @examples/sync-request.json": 0,
 };
@@ -36,6 +37,8 @@ export const SCRIPTS: Record<string, string[]> = {
   'from a clone to the command': [
     'npm ci',
     'npm run build',
+    'npm sbom --sbom-format cyclonedx --omit dev > sbom.json',
+    "jq -e '.components | length > 50' sbom.json",
     ...Object.keys(HERE).filter((command) => command.includes('examples/minimal.yaml')),
   ],
   'dev, a request replayed, and on to Helm': [

@@ -7,13 +7,14 @@ import { apply, condition, exists, get } from './look.ts';
 import { type Engine, engineReport, engines, startOperator } from './operator.ts';
 
 t.comment(engineReport);
+// One for all engines, for it takes its garbage collector half a minute to learn of a new kind.
+const cluster = await up();
+t.teardown(() => cluster.down());
+for (const name of ['first', 'second']) await cluster.kubectl(['create', 'namespace', name]);
 for (const engine of engines) await t.test(engine.name, (t) => twoAtOneAddress(t, engine));
 
 async function twoAtOneAddress(t: Test, engine: Engine): Promise<void> {
-  const cluster = await up();
-  t.teardown(() => cluster.down());
-  await startOperator(cluster, engine, { resyncSeconds: 3600 });
-  for (const name of ['first', 'second']) await cluster.kubectl(['create', 'namespace', name]);
+  const operator = await startOperator(cluster, engine, { resyncSeconds: 3600 });
   const ask = (name: string, host = 'mcp.example.com') =>
     apply(cluster, {
       apiVersion: 'mcp.dev/v1alpha1',
@@ -43,4 +44,7 @@ async function twoAtOneAddress(t: Test, engine: Engine): Promise<void> {
   t.notOk(await hasIngress('first'), 'and waits');
   await cluster.kubectl(['delete', 'mcpserver', 'second', '--namespace=second']);
   await poll('until the holder is deleted', () => hasIngress('first'), 60);
+  await cluster.kubectl(['delete', 'mcpserver', 'first', '--namespace=first']);
+  await poll('nothing is left', async () => !(await hasIngress('first')), 60);
+  await operator.stop();
 }

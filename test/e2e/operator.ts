@@ -3,14 +3,17 @@
  * of its apply strategies. The real one takes part wherever a `metacontroller` binary is on the PATH.
  */
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parse, parseAllDocuments } from 'yaml';
 import { controllers } from '../../src/reconcile/controllers.ts';
 import type { Feature } from '../../src/settings.ts';
+import { binaries } from '../cluster/binaries.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { freePort } from '../cluster/ports.ts';
 import { poll, type RunningProcess } from '../cluster/process.ts';
+import { helm, KUBERNETES } from '../cluster/versions.ts';
+import { chart } from '../install/render.ts';
 import { metacontrollerCrds } from './metacontroller-crds.ts';
 
 export const root = path.resolve(import.meta.dirname, '../..');
@@ -98,7 +101,7 @@ async function startMetacontroller(
   await cluster.kubectl(['apply', '-f', '-'], {
     input: JSON.stringify(compositeController(hook.url, resyncSeconds, { features })),
   });
-  const controller = await runMetacontroller(cluster, strategy);
+  const controller = await runMetacontroller(cluster, strategy, FAST, features);
   return {
     stop: async () => {
       await controller.stop();
@@ -118,14 +121,17 @@ export interface Pace {
 
 export const FAST: Pace = { qps: 500, burst: 1000, workers: 20 };
 
+/** @param features those that the chart grants it permissions for. */
 export async function runMetacontroller(
   cluster: Cluster,
   strategy: string,
   { qps, burst, workers, discoverySeconds = 30 }: Pace = FAST,
+  features: readonly Feature[] = [],
 ): Promise<RunningProcess> {
   const [metrics, probes] = [await freePort(), await freePort()];
+  const kubeconfig = await kubeconfigOfMetacontroller(cluster, features);
   return cluster.run('metacontroller', metacontroller!, [
-    `--kubeconfig=${cluster.kubeconfig}`,
+    `--kubeconfig=${kubeconfig}`,
     `--apply-strategy=${strategy}`,
     `--client-go-qps=${qps}`,
     `--client-go-burst=${burst}`,
@@ -134,6 +140,27 @@ export async function runMetacontroller(
     `--metrics-address=127.0.0.1:${metrics}`,
     `--health-probe-bind-address=127.0.0.1:${probes}`,
   ]);
+}
+
+/** With what the chart's `metacontroller.rbac.create` grants, and nothing more: what is missing there fails here. */
+async function kubeconfigOfMetacontroller(cluster: Cluster, features: readonly Feature[]): Promise<string> {
+  const tools = { helm: (await binaries([helm]))('helm'), kubernetes: KUBERNETES };
+  const objects = await chart(tools, { features, 'metacontroller.rbac.create': true });
+  const name = 'metacontroller';
+  const granted = objects.filter(
+    ({ kind, metadata }) => kind.startsWith('ClusterRole') && metadata.name.endsWith(`-${name}`),
+  );
+  const account = { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name, namespace: name } };
+  const items = [{ apiVersion: 'v1', kind: 'Namespace', metadata: { name } }, account, ...granted];
+  await cluster.kubectl(['apply', '-f', '-'], {
+    input: JSON.stringify({ apiVersion: 'v1', kind: 'List', items }),
+  });
+  const { stdout } = await cluster.kubectl(['create', 'token', name, '--namespace', name, '--duration=2h']);
+  const config = parse(readFileSync(cluster.kubeconfig, 'utf8'));
+  for (const one of config.users) one.user = { token: stdout.trim() };
+  const file = path.join(cluster.dir, 'metacontroller.kubeconfig');
+  writeFileSync(file, JSON.stringify(config), { mode: 0o600 });
+  return file;
 }
 
 /** Our CRDs and those of Metacontroller, established. */

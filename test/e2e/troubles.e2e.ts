@@ -368,7 +368,7 @@ async function byMetacontroller(t: Test): Promise<void> {
   const hook = await startHook(cluster, 'hook', { FEATURES: 'servicemonitors', ...env });
   await apply(cluster, compositeController(hook.url, 10, { features: ['servicemonitors'] }));
   const pace = { ...FAST, discoverySeconds: 2 };
-  const controller = await runMetacontroller(cluster, 'dynamic-apply', pace);
+  const controller = await runMetacontroller(cluster, 'dynamic-apply', pace, ['servicemonitors']);
   await apply(cluster, monitored({ LEVEL: 'two' }));
   await until(cluster, 'monitored', 'Metacontroller goes on with it', settled);
 

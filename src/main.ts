@@ -74,6 +74,7 @@ export async function serve(env: Record<string, string | undefined>): Promise<vo
     try {
       await app.listen({ host: service.host, port });
     } catch (error) {
+      await Promise.all(apps.map((one) => one.app.close()));
       const { code, message } = error as NodeJS.ErrnoException;
       if (code !== 'EADDRINUSE' && code !== 'EADDRNOTAVAIL' && code !== 'EACCES') throw error;
       throw new SettingsError(`HOST=${service.host}, ${name}=${port}: cannot listen there: ${message}`);

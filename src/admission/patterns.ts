@@ -1,5 +1,8 @@
 /** The patterns of a policy. All of them match whole values, and a `*` never crosses what separates the parts of one. */
 
+const DOCKER = 'docker.io';
+const DOCKER_ALIAS = 'index.docker.io';
+
 /** Where an image lies: what a registry, a path in it and a version say. */
 export interface Place {
   /** In lower case, with its port. */
@@ -19,10 +22,10 @@ export function placeOf(image: string): Place {
   const [first = '', ...rest] = name.split('/');
   // Capitals are not allowed in a folder, so they too tell a registry.
   const isRegistry = rest.length > 0 && (/[.:A-Z]/.test(first) || first === 'localhost');
-  const registry = isRegistry ? first.toLowerCase() : 'docker.io';
+  const registry = isRegistry ? first.toLowerCase() : DOCKER;
   const path = isRegistry ? rest : [first, ...rest];
-  if (registry !== 'docker.io' && registry !== 'index.docker.io') return { registry, path, tag, digest };
-  return { registry: 'docker.io', path: path.length === 1 ? ['library', ...path] : path, tag, digest };
+  if (registry !== DOCKER && registry !== DOCKER_ALIAS) return { registry, path, tag, digest };
+  return { registry: DOCKER, path: path.length === 1 ? ['library', ...path] : path, tag, digest };
 }
 
 /** @param pattern a host, with the beginning of a path or without. */
@@ -30,7 +33,7 @@ export function registryMatches(pattern: string, image: string): boolean {
   const { registry, path } = placeOf(image);
   const [host = '', ...segments] = pattern.split('/');
   return (
-    hostMatches(host, registry) &&
+    hostMatches(host === DOCKER_ALIAS ? DOCKER : host, registry) &&
     segments.length <= path.length &&
     segments.every((segment, at) => glob(segment, '[^/]').test(path[at]!))
   );

@@ -7,6 +7,7 @@ import type { MCPServer } from '../api/mcpserver.ts';
 import type { POD_OVERRIDES, Policy } from '../api/policy.ts';
 import { compareQuantities } from '../api/quantity.ts';
 import type { Path } from '../api/sites.ts';
+import { HOST } from '../api/syntax.ts';
 import type { Problem } from '../api/validate.ts';
 import { resolveImage } from '../children/image.ts';
 import { ingressHost } from '../children/ingress.ts';
@@ -34,23 +35,29 @@ const imagesHaveTag: Rule = (server, settings) => {
 
 const containersHaveLimits: Rule = (server, settings) => {
   const { requireLimits = [] } = settings.policy.resources ?? {};
-  return limitsOf(server, settings).flatMap(({ path, limits }) =>
+  return limitsOf(server, settings).flatMap(({ path, limits, whose }) =>
     requireLimits
-      .filter((name) => limits[name] === undefined)
-      .map((name) => required([...path, name], 'the policy asks for this limit')),
+      .filter((name) => isNone(limits[name]))
+      .map((name) => required([...path, name], `the policy asks for this limit, above 0${whose}`)),
   );
 };
 
 const limitsStayUnderCeiling: Rule = (server, settings) => {
   const { maxLimits = {} } = settings.policy.resources ?? {};
-  return limitsOf(server, settings).flatMap(({ path, limits }) =>
+  return limitsOf(server, settings).flatMap(({ path, limits, whose }) =>
     (['cpu', 'memory'] as const).flatMap((name): Problem[] => {
       const [most, limit] = [maxLimits[name], limits[name]];
-      if (most === undefined || limit === undefined || compareQuantities(limit, most) <= 0) return [];
-      return [invalid([...path, name], limit, `must be ${most} or less`)];
+      if (most === undefined || limit === undefined) return [];
+      if (!isNone(limit) && compareQuantities(limit, most) <= 0) return [];
+      return [invalid([...path, name], limit, `must be above 0, and ${most} or less${whose}`)];
     }),
   );
 };
+
+/** To the kubelet, a limit of 0 is no limit. */
+function isNone(limit: string | number | undefined): boolean {
+  return limit === undefined || compareQuantities(limit, 0) === 0;
+}
 
 const replicasStayAboveZero: Rule = ({ spec }, { policy }) =>
   policy.allowScaleToZero === false && spec.replicas === 0
@@ -74,20 +81,37 @@ const hostsAreGranted: Rule = (server, settings) => {
   if (ingress) named.push({ path: ['ingress', 'host'], host: ingressHost(server, settings) });
   if (route && !route.hostnames?.length) named.push({ path: ['route', 'hostnames'], host: '' });
   // Another way to say a host, which nginx knows.
-  const aliases = ingress?.annotations?.[HOST_ALIASES]?.split(',') ?? [];
-  for (const alias of aliases) {
-    named.push({ path: ['ingress', 'annotations', HOST_ALIASES], host: alias.trim() });
+  for (const alias of aliasesOf(ingress?.annotations?.[HOST_ALIASES])) {
+    named.push({ path: ['ingress', 'annotations', HOST_ALIASES], host: alias });
   }
   for (const [index, host] of (route?.hostnames ?? []).entries()) {
     named.push({ path: ['route', 'hostnames', index], host });
   }
   return named
-    .filter(({ host }) => !allowed.some((pattern) => hostMatches(pattern, host)))
+    .filter(
+      ({ host }) => !allowed.some((pattern) => hostMatches(pattern, isHost.test(host) ? host : NO_HOST)),
+    )
     .map(({ path, host }) => {
-      const must = `must be ${listed(allowed, 'absent: the policy allows no host')} in namespace ${server.metadata.namespace}`;
+      const { namespace } = server.metadata;
+      if (allowed.length === 0) {
+        const detail = `Forbidden: the policy allows namespace ${namespace} no public host: leave ${path[0]} out`;
+        return { path: ['spec', ...path], detail };
+      }
+      const must = `must be ${listed(allowed, '')} in namespace ${namespace}`;
       return host === '' ? required(path, must) : invalid(path, host, must);
     });
 };
+
+/** To nginx an alias may also be a regular expression, which no pattern is a measure for. */
+const isHost = new RegExp(`^$|${HOST}`);
+const NO_HOST = '~';
+
+function aliasesOf(annotation = ''): string[] {
+  return annotation
+    .split(',')
+    .map((one) => one.trim())
+    .filter((one) => one !== '');
+}
 
 const rolesAreGranted: Rule = (server, { policy }) => {
   if (!policy.iamRoles) return [];
@@ -99,7 +123,7 @@ const rolesAreGranted: Rule = (server, { policy }) => {
     [['serviceAccount', 'annotations', ROLE_ANNOTATION], annotated],
   ];
   return named.flatMap(([path, role]) => {
-    if (role === undefined || allowed.some((pattern) => roleMatches(pattern, role))) return [];
+    if (!role || allowed.some((pattern) => roleMatches(pattern, role))) return [];
     return [
       invalid(
         path,
@@ -120,22 +144,35 @@ const serviceAccountsAreGranted: Rule = (server, { policy }) => {
 };
 
 type Override = (typeof POD_OVERRIDES)[number];
+/** What a privileged container has whatever else is said of it. */
+const IMPLIED_BY_PRIVILEGED: readonly Override[] = [
+  'Privileged',
+  'AddedCapabilities',
+  'PrivilegeEscalation',
+  'Unconfined',
+];
+
 interface SecurityContext {
   privileged?: boolean;
   allowPrivilegeEscalation?: boolean;
   runAsUser?: number;
   runAsNonRoot?: boolean;
-  capabilities?: { add?: string[] };
+  capabilities?: { add?: string[]; drop?: string[] };
   seccompProfile?: { type: string };
 }
 
 /** Where in a security context an override shows, and whether a value there is one. */
-const overrides: Record<Override, [Path, (context: SecurityContext) => unknown][]> = {
+const overrides: Record<Exclude<Override, 'HostPath'>, [Path, (context: SecurityContext) => unknown][]> = {
   Privileged: [[['privileged'], ({ privileged }) => privileged || undefined]],
   AddedCapabilities: [
     [
       ['capabilities', 'add'],
       ({ capabilities }) => (capabilities?.add?.length ? capabilities.add : undefined),
+    ],
+    // It takes the place of our own, which is all of them.
+    [
+      ['capabilities', 'drop'],
+      ({ capabilities }) => (capabilities?.drop?.includes('ALL') === false ? capabilities.drop : undefined),
     ],
   ],
   PrivilegeEscalation: [
@@ -157,28 +194,46 @@ const overridesAreNotForbidden: Rule = ({ spec }, { policy }) => {
   const forbidden = policy.forbiddenPodOverrides ?? [];
   if (forbidden.length === 0) return [];
   const { securityContext, containerSecurityContext, initContainers = [], sidecars = [] } = spec.pod ?? {};
-  const contexts: [Path, SecurityContext | undefined][] = [
-    [['pod', 'securityContext'], securityContext],
-    [['pod', 'containerSecurityContext'], containerSecurityContext],
-    ...initContainers.map((one, at): [Path, SecurityContext | undefined] => [
-      ['pod', 'initContainers', at, 'securityContext'],
-      one.securityContext,
-    ]),
-    ...sidecars.map((one, at): [Path, SecurityContext | undefined] => [
-      ['pod', 'sidecars', at, 'securityContext'],
-      one.securityContext,
-    ]),
+  type Placed = [Path, SecurityContext | undefined, string];
+  const contexts: Placed[] = [
+    [['pod', 'securityContext'], securityContext, ''],
+    [['pod', 'containerSecurityContext'], containerSecurityContext, ''],
+    ...initContainers.map(
+      (one, at): Placed => [
+        ['pod', 'initContainers', at, 'securityContext'],
+        one.securityContext,
+        whose(one.name),
+      ],
+    ),
+    ...sidecars.map(
+      (one, at): Placed => [['pod', 'sidecars', at, 'securityContext'], one.securityContext, whose(one.name)],
+    ),
   ];
-  return contexts.flatMap(([path, context]) =>
-    context === undefined
-      ? []
-      : forbidden.flatMap((name) =>
-          overrides[name].flatMap(([field, read]): Problem[] => {
-            const value = read(context);
-            if (value === undefined) return [];
-            return [invalid([...path, ...field], value, `the policy forbids ${name}: leave it out`)];
-          }),
-        ),
+  const names = new Set(forbidden.filter((one) => one !== 'HostPath'));
+  if (IMPLIED_BY_PRIVILEGED.some((one) => forbidden.includes(one))) names.add('Privileged');
+  return contexts.flatMap(([path, context, container]) =>
+    [...names].flatMap((name) =>
+      overrides[name as keyof typeof overrides].flatMap(([field, read]): Problem[] => {
+        const value = context && read(context);
+        if (value === undefined) return [];
+        return [invalid([...path, ...field], value, `the policy forbids ${name}: leave it out${container}`)];
+      }),
+    ),
+  );
+};
+
+const volumesAreNotOfTheHost: Rule = ({ spec }, { policy }) => {
+  if (!policy.forbiddenPodOverrides?.includes('HostPath')) return [];
+  return (spec.pod?.volumes ?? []).flatMap(({ name, hostPath }, at) =>
+    hostPath
+      ? [
+          invalid(
+            ['pod', 'volumes', at, 'hostPath', 'path'],
+            hostPath.path,
+            `the policy forbids HostPath: take another volume (volume ${name})`,
+          ),
+        ]
+      : [],
   );
 };
 
@@ -196,6 +251,7 @@ const rules: readonly Rule[] = [
   rolesAreGranted,
   serviceAccountsAreGranted,
   overridesAreNotForbidden,
+  volumesAreNotOfTheHost,
 ];
 
 /**
@@ -220,20 +276,27 @@ function imagesOf(server: MCPServer, settings: RenderSettings): { path: Path; im
 function limitsOf(
   { spec }: MCPServer,
   settings: RenderSettings,
-): { path: Path; limits: Record<string, string | number> }[] {
+): { path: Path; limits: Record<string, string | number>; whose: string }[] {
   const { initContainers = [], sidecars = [] } = spec.pod ?? {};
-  const all: [Path, { resources?: MCPServer['spec']['resources'] }][] = [
-    [['resources', 'limits'], spec],
-    ...initContainers.map((one, at): [Path, typeof one] => [
+  type Container = { name?: string; resources?: MCPServer['spec']['resources'] };
+  const all: [Path, Container][] = [
+    [['resources', 'limits'], { resources: spec.resources }],
+    ...initContainers.map((one, at): [Path, Container] => [
       ['pod', 'initContainers', at, 'resources', 'limits'],
       one,
     ]),
-    ...sidecars.map((one, at): [Path, typeof one] => [['pod', 'sidecars', at, 'resources', 'limits'], one]),
+    ...sidecars.map((one, at): [Path, Container] => [['pod', 'sidecars', at, 'resources', 'limits'], one]),
   ];
-  return all.map(([path, { resources }]) => ({
+  return all.map(([path, { name, resources }]) => ({
     path,
     limits: resources ? (resources.limits ?? {}) : settings.resources.limits,
+    whose: name === undefined ? '' : whose(name),
   }));
+}
+
+/** Entries of a list move; what is wrong with one is told from what is wrong with another by its name. */
+function whose(container: string): string {
+  return ` (container ${container})`;
 }
 
 /** Whether what a reference names may be another image tomorrow, going by its name. */

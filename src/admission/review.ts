@@ -84,7 +84,7 @@ function answer(uid: string, status: Status | undefined): AdmissionReview {
 function refusal({ kind, name = '' }: AdmissionRequest, problems: readonly Problem[]): Status {
   const shown = problems.slice(0, MOST_PROBLEMS);
   const causes = shown.map(({ path, detail }) => ({
-    reason: /^Required value/.test(detail) ? 'FieldValueRequired' : 'FieldValueInvalid',
+    reason: reasonOf(detail),
     message: cut(detail, LONGEST_PROBLEM),
     field: cut(formatPath(path), LONGEST_PROBLEM),
   }));
@@ -101,6 +101,11 @@ function refusal({ kind, name = '' }: AdmissionRequest, problems: readonly Probl
     message: `${kind.kind}.${kind.group} "${id}" is invalid: ${list}`,
     details: { name: id, group: kind.group, kind: kind.kind, causes },
   };
+}
+
+function reasonOf(detail: string): string {
+  if (detail.startsWith('Required value')) return 'FieldValueRequired';
+  return detail.startsWith('Forbidden') ? 'FieldValueForbidden' : 'FieldValueInvalid';
 }
 
 function format({ path, detail }: Problem): string {

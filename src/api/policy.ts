@@ -13,7 +13,7 @@ const closed = { additionalProperties: false };
 
 /** A host with an optional port, perhaps below a wildcard, and segments of a path. */
 const REGISTRY_PATTERN =
-  '^(\\*\\.)?[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?(/[a-z0-9*]([a-z0-9._*-]*[a-z0-9*])?)*$';
+  '^((\\*\\.[a-z0-9-]+|[a-z0-9-]+\\.[a-z0-9-]+)(\\.[a-z0-9-]+)*(:[0-9]{1,5})?|localhost(:[0-9]{1,5})?|[a-z0-9-]+:[0-9]{1,5})(/[a-z0-9*]([a-z0-9._*-]*[a-z0-9*])?)*$';
 const HOST_PATTERN = '^(\\*|(\\*\\.)?[a-z0-9]([a-z0-9-]*[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*)$';
 const NAME_PATTERN = '^[a-z0-9*]([a-z0-9.*-]*[a-z0-9*])?$';
 const ROLE_PATTERN = '^arn:[a-z-]+:iam::[0-9]{12}:role/[A-Za-z0-9+=,.@_/*-]+$';
@@ -64,6 +64,7 @@ export const POD_OVERRIDES = [
   'PrivilegeEscalation',
   'Root',
   'Unconfined',
+  'HostPath',
 ] as const;
 
 export const Policy = Type.Object(
@@ -138,7 +139,7 @@ export const Policy = Type.Object(
       Type.Array(OneOf(POD_OVERRIDES), {
         maxItems: POD_OVERRIDES.length,
         description:
-          '`Privileged`: privileged containers. `AddedCapabilities`: `capabilities.add`. `PrivilegeEscalation`: `allowPrivilegeEscalation: true`. `Root`: user 0, or `runAsNonRoot: false`. `Unconfined`: that seccomp profile. In every container and in the pod. Host paths and the network of the host have no field in `pod`, so nobody can have them.',
+          '`Privileged`: privileged containers. `AddedCapabilities`: `capabilities.add`, and a `capabilities.drop` without `ALL`. `PrivilegeEscalation`: `allowPrivilegeEscalation: true`. `Root`: user 0, or `runAsNonRoot: false`. `Unconfined`: that seccomp profile. In every container and in the pod. `HostPath`: such volumes. A privileged container breaks the first three and the last of these at once. The network of the host has no field in `pod`, so nobody can have it.',
       }),
     ),
   },
@@ -161,7 +162,8 @@ const problemsOf = structureOf(Policy);
 export function parsePolicy(text: string): Policy {
   let given: unknown;
   try {
-    given = parse(text, { maxAliasCount: 100 }) ?? {};
+    // As Helm and kubectl read it.
+    given = parse(text, { maxAliasCount: 100, version: '1.1' }) ?? {};
   } catch (error) {
     throw new PolicyError(`not YAML: ${(error as Error).message.split('\n', 1)[0]}`);
   }

@@ -10,8 +10,10 @@ const PREFIX = `address.${GROUP}/`;
 /** @param hosts those that are served; none is every host. */
 export function addressLabels(hosts: readonly string[], path: string): Record<string, string> {
   const all = hosts.length > 0 ? hosts : [''];
+  // To what serves them, /mcp and /mcp/ are one.
+  const stem = path.replace(/(.)\/+$/, '$1');
   // The key of a label has 63 characters behind its prefix, and half a digest is far from meeting another.
-  return Object.fromEntries(all.map((host) => [PREFIX + hash('sha256', `${host} ${path}`).slice(0, 32), '']));
+  return Object.fromEntries(all.map((host) => [PREFIX + hash('sha256', `${host} ${stem}`).slice(0, 32), '']));
 }
 
 /** @returns the keys of such labels on an object. */

@@ -64,8 +64,7 @@ export function admission(
       kind: controller.parent.kind,
       review: answerTo(request, verdict),
     });
-    // Nothing to judge: a deletion.
-    if (!request.object) return answered({ problems: [], warnings: [] });
+    if (request.operation === 'DELETE') return answered({ problems: [], warnings: [] });
     if (!isObject(request.object)) return refuse('request.object is no Kubernetes object');
     const before = isObject(request.oldObject) ? request.oldObject : undefined;
     if (request.subResource === 'scale') {

@@ -73,6 +73,10 @@ export const cases: PolicyCase[] = [
       { spec: {}, refused: [] },
       { spec: { resources: { limits: { memory: '1Gi' } } }, refused: ['spec.resources.limits.cpu'] },
       {
+        spec: { resources: { limits: { cpu: '0', memory: '1Gi' } } },
+        refused: ['spec.resources.limits.cpu'],
+      },
+      {
         spec: { resources: { requests: { cpu: '1' } } },
         refused: ['spec.resources.limits.cpu', 'spec.resources.limits.memory'],
       },
@@ -92,6 +96,7 @@ export const cases: PolicyCase[] = [
         spec: { resources: { limits: { cpu: '2001m', memory: '1Gi' } } },
         refused: ['spec.resources.limits.cpu'],
       },
+      { spec: { resources: { limits: { cpu: 1, memory: 0 } } }, refused: ['spec.resources.limits.memory'] },
       {
         spec: { resources: { limits: { cpu: 3, memory: '2G' } } },
         refused: ['spec.resources.limits.cpu', 'spec.resources.limits.memory'],
@@ -165,6 +170,16 @@ export const cases: PolicyCase[] = [
             annotations: {
               'nginx.ingress.kubernetes.io/server-alias': 'b.team.example.com,bank.example.com',
             },
+          },
+        },
+        namespace: 'team-search',
+        refused: ['spec.ingress.annotations[nginx.ingress.kubernetes.io/server-alias]'],
+      },
+      {
+        spec: {
+          ingress: {
+            host: 'a.team.example.com',
+            annotations: { 'nginx.ingress.kubernetes.io/server-alias': '~.*|x.team.example.com' },
           },
         },
         namespace: 'team-search',
@@ -248,12 +263,27 @@ export const cases: PolicyCase[] = [
   {
     name: 'overrides of the pod are forbidden',
     policy: {
-      forbiddenPodOverrides: ['Privileged', 'AddedCapabilities', 'PrivilegeEscalation', 'Root', 'Unconfined'],
+      forbiddenPodOverrides: [
+        'Privileged',
+        'AddedCapabilities',
+        'PrivilegeEscalation',
+        'Root',
+        'Unconfined',
+        'HostPath',
+      ],
     },
     servers: [
       { spec: {}, refused: [] },
       { spec: { pod: { securityContext: { runAsUser: 2000 } } }, refused: [] },
-      { spec: { pod: { containerSecurityContext: { capabilities: { drop: ['NET_RAW'] } } } }, refused: [] },
+      { spec: { pod: { containerSecurityContext: { capabilities: { drop: ['ALL'] } } } }, refused: [] },
+      {
+        spec: { pod: { containerSecurityContext: { capabilities: { drop: [] } } } },
+        refused: ['spec.pod.containerSecurityContext.capabilities.drop'],
+      },
+      {
+        spec: { pod: { volumes: [{ name: 'node', hostPath: { path: '/' } }] } },
+        refused: ['spec.pod.volumes[0].hostPath.path'],
+      },
       {
         spec: { pod: { containerSecurityContext: { privileged: true } } },
         refused: ['spec.pod.containerSecurityContext.privileged'],
@@ -289,6 +319,16 @@ export const cases: PolicyCase[] = [
     policy: { forbiddenPodOverrides: ['Privileged'] },
     servers: [
       { spec: { pod: { containerSecurityContext: { capabilities: { add: ['NET_ADMIN'] } } } }, refused: [] },
+    ],
+  },
+  {
+    name: 'what is privileged has all of these anyway',
+    policy: { forbiddenPodOverrides: ['AddedCapabilities'] },
+    servers: [
+      {
+        spec: { pod: { containerSecurityContext: { privileged: true } } },
+        refused: ['spec.pod.containerSecurityContext.privileged'],
+      },
     ],
   },
 ];

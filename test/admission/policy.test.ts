@@ -24,7 +24,7 @@ for (const { name, policy, environment, servers } of cases) {
       for (const breach of breaches) {
         t.match(
           formatProblem(breach),
-          /^spec\..*: (Invalid value: .+: must|Required value: |.*the policy forbids)/,
+          /^spec\..*: (Invalid value: .+: must|Required value: |Forbidden: |.*the policy forbids)/,
         );
       }
       t.strictSame(

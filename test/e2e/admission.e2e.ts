@@ -75,10 +75,10 @@ async function byTheTable(t: Test): Promise<void> {
     doors[`case-${index}.mcp.dev`] = { url, ca, objectSelector: { matchLabels: { case: String(index) } } };
   }
   await apply(cluster, webhookConfiguration(doors));
-  const last = cases.length - 1;
+  const last = cases.findLastIndex(({ servers }) => servers.some(({ refused }) => refused.length > 0));
   const isWatched = async () => {
-    const refused = cases[last - 1]!.servers.find((one) => one.refused.length > 0)!;
-    return (await tried(labelled(last - 1, refused.spec, refused.namespace))).code !== 0;
+    const refused = cases[last]!.servers.find((one) => one.refused.length > 0)!;
+    return (await tried(labelled(last, refused.spec, refused.namespace))).code !== 0;
   };
   await poll('the API server asks', isWatched, 30);
   for (const [index, { name, servers }] of cases.entries()) {
@@ -129,7 +129,10 @@ async function byTheApiServer(t: Test): Promise<void> {
     }
   }
   await apply(cluster, named('free', { image: 'registry.example.com/free:1' }));
-  const stopped = await kubectl(['scale', 'mcpserver', 'free', '--replicas=0']);
+  const stop = ['scale', 'mcpserver', 'free', '--replicas=0'];
+  const isHeld = async () => (await kubectl([...stop, '--dry-run=server'])).code !== 0;
+  await poll('the policy of scales holds', isHeld, 30);
+  const stopped = await kubectl(stop);
   t.match(stopped.stderr, /denied request: spec\.replicas: must be 1 or more/);
   t.equal((await kubectl(['scale', 'mcpserver', 'free', '--replicas=2'])).code, 0);
   await cluster.kubectl(['delete', 'mcpserver', 'free']);

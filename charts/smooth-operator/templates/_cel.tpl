@@ -12,7 +12,7 @@ Each takes one pattern.
 {{- end }}
 
 {{- define "smooth-operator.cel.registry" -}}
-{{- $segments := splitList "/" . }}
+{{- $segments := splitList "/" (regexReplaceAll "^index\\.docker\\.io" . "docker.io") }}
 {{- $host := first $segments -}}
 ^{{ if hasPrefix "*." $host }}[^/]+{{ trimPrefix "*" $host | regexQuoteMeta }}{{ else }}{{ regexQuoteMeta $host }}{{ end }}
 {{- range rest $segments }}/{{ include "smooth-operator.cel.glob" (dict "pattern" . "any" "[^/]") }}{{ end }}(/.*)?$

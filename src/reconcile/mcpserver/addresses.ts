@@ -10,26 +10,40 @@ import { HTTP_ROUTE, INGRESS } from './kinds.ts';
 /** The kinds that an address is served by. */
 export const FRONTS = [INGRESS, HTTP_ROUTE];
 
-/** @returns the Ingresses and routes of other servers that have an address that is wanted, by `kindKey` of the child. */
-export function holdersOf(
+export interface Addresses {
+  /** The Ingresses and routes of other servers that have an address that is wanted, by `kindKey` of the child. */
+  holders: Map<string, KubernetesObject>;
+  /** Kinds of child, by `kindKey`, of whose addresses nothing is known: others that have them were not related. */
+  unknown: Set<string>;
+}
+
+/** @param related the children by whose addresses the others were related: those of the live spec. */
+export function addressesOf(
   wanted: readonly KubernetesObject[],
+  related: readonly KubernetesObject[],
   request: SyncRequest,
-): Map<string, KubernetesObject> {
-  const holders = new Map<string, KubernetesObject>();
+): Addresses {
+  const result: Addresses = { holders: new Map(), unknown: new Set() };
   for (const child of wanted) {
     const key = kindKey(child);
     if (!FRONTS.some((kind) => kindKey(kind) === key)) continue;
     const { namespace = '', name } = child.metadata;
     const addresses = addressesOn(child.metadata.labels);
+    const known = related.find((one) => kindKey(one) === key)?.metadata.labels ?? {};
+    if (!addresses.every((address) => Object.hasOwn(known, address))) {
+      result.unknown.add(key);
+      continue;
+    }
     const own = lookUp(request.children, child, namespace, name);
     const [holder] = Object.values(request.related[key] ?? {})
       .filter((one) => one.metadata.namespace !== namespace || one.metadata.name !== name)
       .filter((one) => serverOf(one) !== undefined && one.metadata.deletionTimestamp === undefined)
-      .filter((one) => shared(one, addresses) && meets(one, child) && !(own && yields(one, own, addresses)))
+      .filter((one) => shared(one, addresses).length > 0 && meets(one, child))
+      .filter((one) => !(own && isYounger(one, own, shared(one, addresses))))
       .sort(byAge);
-    if (holder) holders.set(key, holder);
+    if (holder) result.holders.set(key, holder);
   }
-  return holders;
+  return result;
 }
 
 /** @returns the server that an Ingress or a route belongs to, as `namespace/name`. */
@@ -38,29 +52,45 @@ export function serverOf({ metadata }: KubernetesObject): string | undefined {
   return owner?.kind === 'MCPServer' ? `${metadata.namespace}/${owner.name}` : undefined;
 }
 
-function shared({ metadata }: KubernetesObject, addresses: readonly string[]): boolean {
-  return addresses.some((address) => Object.hasOwn(metadata.labels ?? {}, address));
+function shared({ metadata }: KubernetesObject, addresses: readonly string[]): string[] {
+  return addresses.filter((address) => Object.hasOwn(metadata.labels ?? {}, address));
 }
 
-/** Whether both are served by the same controller: one class, or one Gateway. */
+/** Whether both are served by the same controller: one class, or one listener of a Gateway. */
 function meets(one: KubernetesObject, other: KubernetesObject): boolean {
-  const [mine, theirs] = [frontsOf(one), frontsOf(other)];
-  return mine.some((front) => theirs.includes(front));
+  if (one.kind === INGRESS.kind) return classOf(one) === classOf(other);
+  return parentsOf(one).some((mine) => parentsOf(other).some((theirs) => isSameListener(mine, theirs)));
 }
 
-function frontsOf({ kind, metadata, spec }: KubernetesObject): string[] {
-  if (kind === INGRESS.kind) {
-    const { ingressClassName = '' } = spec as { ingressClassName?: string };
-    return [metadata.annotations?.[CLASS_ANNOTATION] ?? ingressClassName];
-  }
-  const { parentRefs = [] } = spec as { parentRefs?: { name: string; namespace?: string }[] };
-  return parentRefs.map(({ name, namespace = metadata.namespace }) => `${namespace}/${name}`);
+function classOf({ metadata, spec }: KubernetesObject): string {
+  const { ingressClassName = '' } = spec as { ingressClassName?: string };
+  return metadata.annotations?.[CLASS_ANNOTATION] ?? ingressClassName;
 }
 
-/** Whether another's, which has the address as ours has it already, is the younger of both. */
-function yields(other: KubernetesObject, own: KubernetesObject, addresses: readonly string[]): boolean {
-  const all = addresses.every((address) => Object.hasOwn(own.metadata.labels ?? {}, address));
-  return all && byAge(own, other) < 0;
+interface ParentRef {
+  name: string;
+  namespace?: string;
+  sectionName?: string;
+  port?: number;
+}
+
+function parentsOf({ metadata, spec }: KubernetesObject): ParentRef[] {
+  const { parentRefs = [] } = spec as { parentRefs?: ParentRef[] };
+  return parentRefs.map((one) => ({ namespace: metadata.namespace ?? '', ...one }));
+}
+
+/** A reference that names no listener means all of them. */
+function isSameListener(one: ParentRef, other: ParentRef): boolean {
+  const agree = (field: 'sectionName' | 'port') =>
+    one[field] === undefined || other[field] === undefined || one[field] === other[field];
+  return (
+    one.name === other.name && one.namespace === other.namespace && agree('sectionName') && agree('port')
+  );
+}
+
+/** Whether another's is younger than ours, which has what they share already. */
+function isYounger(other: KubernetesObject, own: KubernetesObject, addresses: readonly string[]): boolean {
+  return shared(own, addresses).length === addresses.length && meets(other, own) && byAge(own, other) < 0;
 }
 
 function byAge({ metadata: one }: KubernetesObject, { metadata: other }: KubernetesObject): number {

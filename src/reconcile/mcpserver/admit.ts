@@ -22,6 +22,8 @@ export function admit(
   // Whatever takes away a finalizer must not be stopped.
   if (object.metadata.deletionTimestamp) return { problems: [], warnings: [] };
   const now = judge(object, settings);
+  // Of what the schema does not allow the policy cannot be asked, and the sync would not roll it out either.
+  if (!now.isSound) return { problems: now.problems, warnings: [] };
   const { brought, left } = ratchet(now.problems, before ? judge(before, settings).problems : []);
   const tolerated = left.map(({ path, detail }) => ({
     path,
@@ -48,9 +50,13 @@ export function admitScale(
 function judge(
   object: KubernetesObject,
   settings: RenderSettings,
-): { problems: readonly Problem[]; advice: readonly Problem[] } {
+): { problems: readonly Problem[]; advice: readonly Problem[]; isSound: boolean } {
   const { problems, breaches } = prepare(object as unknown as MCPServer, settings);
   const server = validator.withDefaults(object) as unknown as MCPServer;
   const isSound = problems.length === 0 || validator.validate(server).length === 0;
-  return { problems: [...problems, ...breaches], advice: isSound ? adviceFor(server, settings) : [] };
+  return {
+    problems: [...problems, ...breaches],
+    advice: isSound ? adviceFor(server, settings) : [],
+    isSound,
+  };
 }

@@ -2,7 +2,7 @@
 import type { V1Deployment } from '@kubernetes/client-node';
 import { canonical } from '../../children/canonical.ts';
 import type { RenderSettings } from '../../settings.ts';
-import { childKinds, type KubernetesObject, kindKey, type SyncRequest } from '../contract.ts';
+import { childKinds, type KubernetesObject, kindKey, lookUp, type SyncRequest } from '../contract.ts';
 import { keepAsObserved } from '../keep.ts';
 import { CHILDREN, CONFIG_MAP, DEPLOYMENT, EXTERNAL_SECRET, SERVICE_ACCOUNT } from './kinds.ts';
 
@@ -52,6 +52,12 @@ export function stillNeeded(
     .flatMap((kind) => inOrder(children[kindKey(kind)]))
     .filter((child) => !there.has(`${kindKey(child)} ${child.metadata.name}`))
     .map((child) => canonical(keepAsObserved(child)));
+}
+
+/** @returns a child as it is in the cluster; none where it is not there. */
+export function asObserved(child: KubernetesObject, { children }: SyncRequest): KubernetesObject[] {
+  const observed = lookUp(children, child, child.metadata.namespace ?? '', child.metadata.name);
+  return observed ? [canonical(keepAsObserved(observed))] : [];
 }
 
 /** @returns every observed child as it is, but for the number of pods. */

@@ -18,10 +18,10 @@ import {
   type SyncResponse,
 } from '../contract.ts';
 import { claims } from '../names.ts';
-import { FRONTS, holdersOf } from './addresses.ts';
+import { addressesOf, FRONTS } from './addresses.ts';
 import { admit, admitScale } from './admit.ts';
 import { dependenciesOf } from './dependencies.ts';
-import { heldBack, keptChildren, stillNeeded, withoutLoss } from './hold.ts';
+import { asObserved, heldBack, keptChildren, stillNeeded, withoutLoss } from './hold.ts';
 import { CHILDREN, DEPLOYMENT, EXTERNAL_SECRET, POD, SECRET, SERVICE, SERVICE_ACCOUNT } from './kinds.ts';
 import { recoverLastValid } from './lastvalidspec.ts';
 import { momentOf } from './moment.ts';
@@ -92,7 +92,10 @@ function sync(request: SyncRequest, context: Context): SyncResponse {
   const observed = lookUp(request.children, DEPLOYMENT, namespace, name) as V1Deployment | undefined;
   const service = lookUp(request.children, SERVICE, namespace, name);
 
-  const replicas = replicasOf(parent, observed);
+  // What may not be stopped goes on with as many pods as it has.
+  const mayStop = !prepared.breaches.some(({ path }) => path.join('.') === 'spec.replicas');
+  const running = observed?.spec?.replicas ?? 0;
+  const replicas = mayStop || running === 0 ? replicasOf(parent, observed) : running;
   const lastValid = () =>
     recoverLastValid(parent, [observed as KubernetesObject | undefined, service], replicas, (candidate) => {
       const known = validator.unknownFields({ spec: candidate.spec }).length === 0;
@@ -106,23 +109,23 @@ function sync(request: SyncRequest, context: Context): SyncResponse {
     : { desired: keptChildren(request, name, replicas, settings), waiting: [], digest: undefined };
   const held = plan.waiting.length > 0 && plan.digest !== observed?.metadata?.annotations?.[RENDERED];
   // Pods that cannot start yet are not made, and what runs stays as it is, with all that it needs.
-  const running = held && observed ? lastValid() : undefined;
-  const desired = running
-    ? withoutLoss(wanted(running, request, observed, settings, false).desired, plan.desired)
+  const before = held && observed ? lastValid() : undefined;
+  const desired = before
+    ? withoutLoss(wanted(before, request, observed, settings, false).desired, plan.desired)
     : held
       ? heldBack(plan.desired, observed, replicas)
       : plan.desired;
   const { waiting, digest } = plan;
-  const applied = running ?? good;
+  const applied = before ?? good;
   const rendered = applied && { ...parent, spec: applied.spec };
 
   const { taken, leaving } = rendered
     ? claims(request, [...desired, ...secretsToBe(rendered, request, desired)])
     : claims(request, desired);
-  const holders = holdersOf(desired, request);
-  const wished = withoutBlocked(desired, [...taken, ...leaving], observed !== undefined).filter(
-    (child) => !holders.has(kindKey(child)),
-  );
+  const { holders, unknown } = addressesOf(desired, prepared.children, request);
+  const wished = withoutBlocked(desired, [...taken, ...leaving], observed !== undefined)
+    .filter((child) => !holders.has(kindKey(child)))
+    .flatMap((child) => (unknown.has(kindKey(child)) ? asObserved(child, request) : child));
 
   const rollout = rolloutOf(observed, digest, replicas, wasComplete(parent));
   // A generation is rolled out when all that it wants has been seen; what is lost later comes back without a word.

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import t from 'tap';
 import { addressLabels } from '../../../src/children/address.ts';
 import type { KubernetesObject, SyncRequest } from '../../../src/reconcile/contract.ts';
-import { holdersOf } from '../../../src/reconcile/mcpserver/addresses.ts';
+import { addressesOf } from '../../../src/reconcile/mcpserver/addresses.ts';
 
 const KEY = 'Ingress.networking.k8s.io/v1';
 const LABELS = addressLabels(['mcp.example.com'], '/mcp');
@@ -46,7 +46,8 @@ function mayHave(name: string, there: readonly Given[]): boolean {
     children: { [KEY]: byKey(there.filter((one) => one.name === name)) },
     related: { [KEY]: byKey(there) },
   } as SyncRequest;
-  return !holdersOf([ingressOf({ name })], request).has(KEY);
+  const wanted = [ingressOf({ name })];
+  return !addressesOf(wanted, wanted, request).holders.has(KEY);
 }
 
 t.test('who has an address keeps it', async (t) => {

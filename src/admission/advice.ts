@@ -50,7 +50,7 @@ const askedForKindsExist: Rule = (server, settings) => {
   ];
   return asked
     .filter(([, feature, wanted]) => wanted && !settings.features.has(feature))
-    .map(([path, feature]) => advice(path, `this cluster has no ${feature}, so nothing comes of it`));
+    .map(([path, feature]) => advice(path, `FEATURES does not have ${feature}, so nothing comes of it`));
 };
 
 const all: readonly Rule[] = [tagStaysTheSame, secretsAreSecrets, askedForKindsExist];

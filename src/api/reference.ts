@@ -48,7 +48,7 @@ export function toSettingsReference(environment: TSchema): string {
   ]);
   return page([
     '# Settings',
-    'The environment of the hook, `smooth-operator serve`. What starts with `MCP_` decides what is rendered, and `dev` and `render` read it too. A wrong value ends the process at once, with a message that names it.',
+    'The environment of the hook, `smooth-operator serve`. What starts with `MCP_` or `PROVISIONED_`, `FEATURES` and `POLICY_FILE` decide what is rendered, and `dev`, `render` and `validate` read them too. A wrong value ends the process at once, with a message that names it.',
     table(['Variable', 'Default', 'Limits', 'Meaning'], rows),
   ]);
 }

@@ -86,8 +86,13 @@ function judge(manifests: readonly Manifest[], controllers: readonly Controller[
     const { parent, problems, unknown } = controller.check({ ...object, metadata }, settings);
     const found: Problem[] = [...namespaceProblems(metadata.namespace), ...problems, ...unknown];
     remarks.push(...found.map((problem) => `${locate(problem.path)}: ${formatProblem(problem)}`));
-    if (found.length > 0) invalid++;
-    else valid.push({ controller, parent });
+    if (found.length > 0) {
+      invalid++;
+      continue;
+    }
+    valid.push({ controller, parent });
+    const { warnings } = controller.admit({ ...object, metadata }, undefined, settings);
+    remarks.push(...warnings.map((one) => `${locate(one.path)}: warning: ${formatProblem(one)}`));
   }
   if (valid.length === 0 && invalid === 0) {
     const kinds = controllers.map(({ parent }) => `${parent.kind} (${parent.apiVersion})`).join(', ');

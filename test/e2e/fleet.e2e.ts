@@ -33,7 +33,8 @@ const FIRST_IMAGE = 'ghcr.io/acme/search:1.0.0';
 const NEXT_IMAGE = 'ghcr.io/acme/search:1.1.0';
 
 /** Whatever child kind a spec brings is disturbed below. Its edit has to be among EDITS. */
-const spec = {
+const specOf = (name: string) => ({
+  image: FIRST_IMAGE,
   replicas: 1,
   env: [{ name: 'MODE', value: 'fast' }],
   config: { LEVEL: 'info' },
@@ -41,12 +42,12 @@ const spec = {
   secretStore: { name: 'vault' },
   podDisruptionBudget: { maxUnavailable: 1 },
   autoscaling: { minReplicas: 1, maxReplicas: 2 },
-  ingress: { publicPathPrefix: 'tools' },
-  route: { parentRefs: [{ name: 'edge' }], hostnames: ['mcp.example.com'] },
+  ingress: { publicPathPrefix: name },
+  route: { parentRefs: [{ name: 'edge' }], hostnames: [`${name}.example.com`] },
   networkPolicy: { egressTo: [] },
   observability: { metrics: { port: 9090 } },
-};
-/** All share one path, which is nobody's wish: that the Ingresses are there is enough. */
+});
+/** No controller serves the Ingresses: that they are there is enough. */
 const env = { MCP_INGRESS_READINESS_MODE: 'permissive', MCP_DEFAULT_INGRESS_HOST: 'mcp.example.com' };
 
 /**
@@ -196,7 +197,7 @@ function create(client: Client, name: string): Promise<unknown> {
     apiVersion: parent.apiVersion,
     kind: parent.kind,
     metadata,
-    spec: { image: FIRST_IMAGE, ...spec },
+    spec: specOf(name),
   };
   return client.request('POST', pathTo(parent), { body });
 }

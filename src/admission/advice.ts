@@ -1,11 +1,12 @@
 /** What is legal and unwise: said once, to whoever applies it, and never a reason to refuse. */
+import { isMoving } from '../api/image.ts';
 import type { MCPServer } from '../api/mcpserver.ts';
 import type { Path } from '../api/sites.ts';
 import type { Problem } from '../api/validate.ts';
+import { resolveImage } from '../children/image.ts';
 import { needsRewrite } from '../children/ingress.ts';
 import { familyOf } from '../children/ingressclass.ts';
 import type { Feature, RenderSettings } from '../settings.ts';
-import { isMoving } from './policy.ts';
 import type { Rule } from './rule.ts';
 
 const SECRET_NAME =
@@ -13,8 +14,8 @@ const SECRET_NAME =
 
 const advice = (path: Path, detail: string): Problem => ({ path: ['spec', ...path], detail });
 
-const tagStaysTheSame: Rule = ({ spec }) =>
-  isMoving(spec.imageTag ? `${spec.image}:${spec.imageTag}` : spec.image)
+const tagStaysTheSame: Rule = ({ spec }, settings) =>
+  isMoving(resolveImage(spec, settings))
     ? [
         advice(
           ['image'],

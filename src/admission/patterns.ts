@@ -1,32 +1,6 @@
 /** The patterns of a policy. All of them match whole values, and a `*` never crosses what separates the parts of one. */
 
-const DOCKER = 'docker.io';
-const DOCKER_ALIAS = 'index.docker.io';
-
-/** Where an image lies: what a registry, a path in it and a version say. */
-export interface Place {
-  /** In lower case, with its port. */
-  registry: string;
-  path: string[];
-  tag: string | undefined;
-  digest: string | undefined;
-}
-
-/** @param image a reference as container runtimes read it: without a registry it is one of `docker.io`. */
-export function placeOf(image: string): Place {
-  const [named = '', digest] = image.split('@', 2);
-  const slash = named.lastIndexOf('/');
-  const colon = named.indexOf(':', slash + 1);
-  const name = colon < 0 ? named : named.slice(0, colon);
-  const tag = colon < 0 ? undefined : named.slice(colon + 1);
-  const [first = '', ...rest] = name.split('/');
-  // Capitals are not allowed in a folder, so they too tell a registry.
-  const isRegistry = rest.length > 0 && (/[.:A-Z]/.test(first) || first === 'localhost');
-  const registry = isRegistry ? first.toLowerCase() : DOCKER;
-  const path = isRegistry ? rest : [first, ...rest];
-  if (registry !== DOCKER && registry !== DOCKER_ALIAS) return { registry, path, tag, digest };
-  return { registry: DOCKER, path: path.length === 1 ? ['library', ...path] : path, tag, digest };
-}
+import { DOCKER, DOCKER_ALIAS, placeOf } from '../api/image.ts';
 
 /** @param pattern a host, with the beginning of a path or without. */
 export function registryMatches(pattern: string, image: string): boolean {

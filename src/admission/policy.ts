@@ -3,6 +3,7 @@
  * are judged as they would be deployed. A rule whose section is not in the file finds nothing.
  */
 
+import { isMoving } from '../api/image.ts';
 import type { MCPServer } from '../api/mcpserver.ts';
 import type { POD_OVERRIDES, Policy } from '../api/policy.ts';
 import { compareQuantities } from '../api/quantity.ts';
@@ -13,7 +14,7 @@ import { resolveImage } from '../children/image.ts';
 import { ingressHost } from '../children/ingress.ts';
 import { ROLE_ANNOTATION } from '../children/serviceaccount.ts';
 import type { RenderSettings } from '../settings.ts';
-import { hostMatches, nameMatches, placeOf, registryMatches, roleMatches } from './patterns.ts';
+import { hostMatches, nameMatches, registryMatches, roleMatches } from './patterns.ts';
 import { invalid, type Rule, required } from './rule.ts';
 
 const imagesComeFromAllowedRegistries: Rule = (server, settings) => {
@@ -297,12 +298,6 @@ function limitsOf(
 /** Entries of a list move; what is wrong with one is told from what is wrong with another by its name. */
 function whose(container: string): string {
   return ` (container ${container})`;
-}
-
-/** Whether what a reference names may be another image tomorrow, going by its name. */
-export function isMoving(image: string): boolean {
-  const { tag, digest } = placeOf(image);
-  return digest === undefined && (tag === undefined || tag === 'latest');
 }
 
 function granted(grants: NonNullable<Policy['hosts']>, { metadata }: MCPServer): string[] {

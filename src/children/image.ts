@@ -1,4 +1,5 @@
 /** Which image is pulled, from where and with which secret. */
+import { isMoving } from '../api/image.ts';
 import type { MCPServerSpec } from '../api/mcpserver.ts';
 import type { RenderSettings } from '../settings.ts';
 
@@ -30,7 +31,5 @@ export function pullSecretsOf(
 
 /** @returns the policy that Kubernetes would choose for a fresh pod, spelled out so that a change of tag takes effect. */
 export function pullPolicyOf(image: string): 'Always' | 'IfNotPresent' {
-  if (image.includes('@')) return 'IfNotPresent';
-  const tag = /:([^:/]+)$/.exec(image)?.[1] ?? 'latest';
-  return tag === 'latest' ? 'Always' : 'IfNotPresent';
+  return isMoving(image) ? 'Always' : 'IfNotPresent';
 }

@@ -1,5 +1,5 @@
 /** Good and bad servers for each rule of a policy: for the functions, the webhook and the API server's own policies alike. */
-import type { Policy } from '../../src/api/policy.ts';
+import { POD_OVERRIDES, type Policy } from '../../src/api/policy.ts';
 
 export interface PolicyCase {
   name: string;
@@ -263,14 +263,7 @@ export const cases: PolicyCase[] = [
   {
     name: 'overrides of the pod are forbidden',
     policy: {
-      forbiddenPodOverrides: [
-        'Privileged',
-        'AddedCapabilities',
-        'PrivilegeEscalation',
-        'Root',
-        'Unconfined',
-        'HostPath',
-      ],
+      forbiddenPodOverrides: [...POD_OVERRIDES],
     },
     servers: [
       { spec: {}, refused: [] },

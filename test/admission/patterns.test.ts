@@ -1,12 +1,7 @@
 import fc from 'fast-check';
 import t from 'tap';
-import {
-  hostMatches,
-  nameMatches,
-  placeOf,
-  registryMatches,
-  roleMatches,
-} from '../../src/admission/patterns.ts';
+import { hostMatches, nameMatches, registryMatches, roleMatches } from '../../src/admission/patterns.ts';
+import { placeOf } from '../../src/api/image.ts';
 
 const digest = `sha256:${'a'.repeat(64)}`;
 

@@ -7,7 +7,7 @@ import type { MCPServer } from '../../api/mcpserver.ts';
 import type { Problem } from '../../api/validate.ts';
 import type { RenderSettings } from '../../settings.ts';
 import type { KubernetesObject } from '../contract.ts';
-import { prepare, validator } from './prepare.ts';
+import { prepare } from './prepare.ts';
 
 /**
  * Judges as the sync does, which does not depend on this; only sooner, and where somebody reads it.
@@ -51,12 +51,10 @@ function judge(
   object: KubernetesObject,
   settings: RenderSettings,
 ): { problems: readonly Problem[]; advice: readonly Problem[]; isSound: boolean } {
-  const { problems, breaches } = prepare(object as unknown as MCPServer, settings);
-  const server = validator.withDefaults(object) as unknown as MCPServer;
-  const isSound = problems.length === 0 || validator.validate(server).length === 0;
+  const { spec, sound, problems, breaches } = prepare(object as unknown as MCPServer, settings);
   return {
     problems: [...problems, ...breaches],
-    advice: isSound ? adviceFor(server, settings) : [],
-    isSound,
+    advice: sound ? adviceFor({ ...(object as unknown as MCPServer), spec }, settings) : [],
+    isSound: sound,
   };
 }

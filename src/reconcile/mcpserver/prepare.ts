@@ -29,6 +29,8 @@ import { lastValidSpecAnnotation } from './lastvalidspec.ts';
 export interface Prepared {
   /** The server's spec with its defaults. */
   spec: MCPServer['spec'];
+  /** Whether the schema allows it. */
+  sound: boolean;
   /** Why it cannot be rendered. */
   problems: readonly Problem[];
   /** In what it breaks the policy; it could be rendered all the same. */
@@ -79,18 +81,19 @@ function work(given: MCPServer, settings: RenderSettings): Prepared {
   });
   const problems = problemsOf(server, settings);
   const good = problems.length === 0;
-  const structured = good || validator.validate(server).length === 0;
+  const sound = good || validator.validate(server).length === 0;
   let children: KubernetesObject[] | undefined;
   return {
     spec: server.spec,
+    sound,
     problems,
-    breaches: structured ? inOrder(breachesOf(server, settings)) : [],
+    breaches: sound ? inOrder(breachesOf(server, settings)) : [],
     // Admission asks for none of them.
     get children() {
       children ??= good ? render(server, settings) : [];
       return children;
     },
-    secrets: structured ? secretsOf(server) : [],
+    secrets: sound ? secretsOf(server) : [],
   };
 }
 

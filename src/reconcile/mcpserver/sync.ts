@@ -96,12 +96,13 @@ function sync(request: SyncRequest, context: Context): SyncResponse {
   const mayStop = !prepared.breaches.some(({ path }) => path.join('.') === 'spec.replicas');
   const running = observed?.spec?.replicas ?? 0;
   const replicas = mayStop || running === 0 ? replicasOf(parent, observed) : running;
-  const lastValid = () =>
+  const lastValid = once(() =>
     recoverLastValid(parent, [observed as KubernetesObject | undefined, service], replicas, (candidate) => {
       const known = validator.unknownFields({ spec: candidate.spec }).length === 0;
       const again = known ? prepare(candidate, settings) : undefined;
       return again?.problems.length === 0 ? again : undefined;
-    });
+    }),
+  );
   const { problems, tolerated } = judge(prepared, lastValid);
   const good = problems.length === 0 ? prepared : lastValid();
   const plan = good
@@ -159,6 +160,15 @@ function sync(request: SyncRequest, context: Context): SyncResponse {
   const patience = waiting.length > 0 && isFresh(status, now) ? PATIENCE_MS / 1000 : undefined;
   const resyncAfterSeconds = lookAgainAfter ?? patience;
   return { status, children, ...(resyncAfterSeconds ? { resyncAfterSeconds } : {}) };
+}
+
+/** @returns what gives the answer of a function that is asked at most once. */
+function once<T>(work: () => T): () => T {
+  let done: { answer: T } | undefined;
+  return () => {
+    done ??= { answer: work() };
+    return done.answer;
+  };
 }
 
 /**

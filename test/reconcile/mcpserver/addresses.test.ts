@@ -12,9 +12,10 @@ interface Given {
   created?: string;
   uid?: string;
   labels?: Record<string, string>;
+  className?: string;
 }
 
-function ingressOf({ name, created, uid, labels = LABELS }: Given): KubernetesObject {
+function ingressOf({ name, created, uid, labels = LABELS, className = 'traefik' }: Given): KubernetesObject {
   const owner = {
     apiVersion: 'mcp.dev/v1alpha1',
     kind: 'MCPServer',
@@ -33,7 +34,7 @@ function ingressOf({ name, created, uid, labels = LABELS }: Given): KubernetesOb
       ...(created ? { creationTimestamp: created } : {}),
       ...(uid ? { uid } : {}),
     },
-    spec: { ingressClassName: 'traefik' },
+    spec: { ingressClassName: className },
   };
 }
 
@@ -66,6 +67,18 @@ t.test(
         { name: 'second', created: '2020-01-01T00:00:00Z', labels: elsewhere },
       ]),
     );
+  },
+);
+
+t.test(
+  'who moves to the class of another does not get its address, however old its own Ingress is',
+  async (t) => {
+    const there = [
+      { name: 'first', created: '2026-01-01T00:00:00Z' },
+      { name: 'second', created: '2020-01-01T00:00:00Z', className: 'nginx' },
+    ];
+    t.notOk(mayHave('second', there));
+    t.ok(mayHave('first', there));
   },
 );
 

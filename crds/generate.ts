@@ -8,8 +8,8 @@ import { stringify } from 'yaml';
 import { type CustomResource, toCustomResourceDefinition } from '../src/api/crd.ts';
 import { mcpServerResource } from '../src/api/mcpserver.ts';
 import { toReference, toSettingsReference } from '../src/api/reference.ts';
+import { Environment } from '../src/environment.ts';
 import { controllers } from '../src/reconcile/controllers.ts';
-import { Environment } from '../src/settings.ts';
 
 export interface Output {
   /** From the root of the repository. */

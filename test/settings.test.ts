@@ -1,5 +1,6 @@
 import t from 'tap';
-import { Environment, loadSettings } from '../src/settings.ts';
+import { Environment } from '../src/environment.ts';
+import { loadSettings } from '../src/settings.ts';
 
 const refusal = (env: Record<string, string>) => {
   try {

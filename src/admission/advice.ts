@@ -6,7 +6,8 @@ import type { Problem } from '../api/validate.ts';
 import { resolveImage } from '../children/image.ts';
 import { needsRewrite } from '../children/ingress.ts';
 import { familyOf } from '../children/ingressclass.ts';
-import type { Feature, RenderSettings } from '../settings.ts';
+import type { Feature } from '../environment.ts';
+import type { RenderSettings } from '../settings.ts';
 import type { Rule } from './rule.ts';
 
 const SECRET_NAME =

@@ -5,7 +5,8 @@
 import type { Verdict } from '../admission/review.ts';
 import type { CustomResource } from '../api/crd.ts';
 import type { Problem } from '../api/validate.ts';
-import type { Feature, RenderSettings } from '../settings.ts';
+import type { Feature } from '../environment.ts';
+import type { RenderSettings } from '../settings.ts';
 
 /** Any object of the API server, as far as reconciling looks at objects that it does not know. */
 export interface KubernetesObject {

@@ -5,7 +5,7 @@ import { type CustomResource, toCustomResourceDefinition } from '../../src/api/c
 import { mcpServerResource } from '../../src/api/mcpserver.ts';
 import { toReference, toSettingsReference } from '../../src/api/reference.ts';
 import { ListMap, OneOf } from '../../src/api/schema.ts';
-import { Environment } from '../../src/settings.ts';
+import { Environment } from '../../src/environment.ts';
 
 interface Schema {
   properties?: Record<string, Schema>;

@@ -5,8 +5,9 @@ import t from 'tap';
 import { parse } from 'yaml';
 import { Policy, parsePolicy } from '../../src/api/policy.ts';
 import { formatProblem } from '../../src/api/validate.ts';
+import { FEATURES } from '../../src/environment.ts';
 import { mcpServerController } from '../../src/reconcile/mcpserver/sync.ts';
-import { FEATURES, loadSettings } from '../../src/settings.ts';
+import { loadSettings } from '../../src/settings.ts';
 import { DOCUMENTS, ROOT } from './commands.ts';
 
 const read = (file: string) => readFileSync(path.join(ROOT, file), 'utf8');

@@ -6,9 +6,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import t, { type Test } from 'tap';
 import type { MCPServer } from '../../src/api/mcpserver.ts';
+import { FEATURES } from '../../src/environment.ts';
 import type { KubernetesObject } from '../../src/reconcile/contract.ts';
 import { mcpServerController } from '../../src/reconcile/mcpserver/sync.ts';
-import { FEATURES } from '../../src/settings.ts';
 import { installCrds } from '../cluster/addons/crds.ts';
 import { startExternalSecrets } from '../cluster/addons/external-secrets.ts';
 import { startTraefik } from '../cluster/addons/traefik.ts';

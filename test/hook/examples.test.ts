@@ -6,9 +6,10 @@ import { parseAllDocuments } from 'yaml';
 import type { MCPServer } from '../../src/api/mcpserver.ts';
 import { formatProblem } from '../../src/api/validate.ts';
 import { secretsOf } from '../../src/children/secrets.ts';
+import { FEATURES } from '../../src/environment.ts';
 import type { KubernetesObject } from '../../src/reconcile/contract.ts';
 import { mcpServerController } from '../../src/reconcile/mcpserver/sync.ts';
-import { FEATURES, loadSettings } from '../../src/settings.ts';
+import { loadSettings } from '../../src/settings.ts';
 import { hook, sync } from './fixture.ts';
 
 /** What each example makes beside ServiceAccount, Service and Deployment, and the features that its first line asks for. */

@@ -2,9 +2,9 @@
 import { deepStrictEqual, equal, match, notEqual, ok, rejects } from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import type { Feature } from '../../src/environment.ts';
 import type { ChildKind, KubernetesObject } from '../../src/reconcile/contract.ts';
 import { controllers } from '../../src/reconcile/controllers.ts';
-import type { Feature } from '../../src/settings.ts';
 import { normal } from './compare.ts';
 import type { CompositeController, Webhook } from './files.ts';
 import { chart, FEATURE_SETS, overlays, type Tools } from './render.ts';

@@ -5,8 +5,9 @@
 import { deepStrictEqual, match } from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { Environment } from '../../src/environment.ts';
 import type { KubernetesObject } from '../../src/reconcile/contract.ts';
-import { Environment, loadSettings } from '../../src/settings.ts';
+import { loadSettings } from '../../src/settings.ts';
 import type { CompositeController } from './files.ts';
 import { chart, FEATURE_SETS, overlays, type Tools } from './render.ts';
 

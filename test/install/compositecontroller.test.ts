@@ -2,8 +2,8 @@ import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'tap';
 import { parse } from 'yaml';
+import { FEATURES } from '../../src/environment.ts';
 import { controllers } from '../../src/reconcile/controllers.ts';
-import { FEATURES } from '../../src/settings.ts';
 import { type CompositeController, manifests, ROOT, readText, readYaml } from './files.ts';
 
 const declared = manifests(

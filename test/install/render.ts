@@ -4,8 +4,8 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import { FEATURES, type Feature } from '../../src/environment.ts';
 import type { KubernetesObject } from '../../src/reconcile/contract.ts';
-import { FEATURES, type Feature } from '../../src/settings.ts';
 import { CHART, manifests, ROOT } from './files.ts';
 
 const run = promisify(execFile);

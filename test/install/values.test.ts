@@ -1,7 +1,7 @@
 import Fastify from 'fastify';
 import { test } from 'tap';
 import { Policy } from '../../src/api/policy.ts';
-import { Environment, FEATURES } from '../../src/settings.ts';
+import { Environment, FEATURES } from '../../src/environment.ts';
 import { helmSchemaOf, readText, readYaml } from './files.ts';
 
 type Values = Record<string, unknown>;

@@ -1,8 +1,9 @@
 /** What a real API server says to the children of every golden case: for the end-to-end tests. */
 import fc from 'fast-check';
+import { FEATURES } from '../../src/environment.ts';
 import type { KubernetesObject } from '../../src/reconcile/contract.ts';
 import { mcpServerController } from '../../src/reconcile/mcpserver/sync.ts';
-import { FEATURES, loadSettings } from '../../src/settings.ts';
+import { loadSettings } from '../../src/settings.ts';
 import { validSpec } from '../api/random-specs.ts';
 import type { ControlPlane } from '../cluster/control-plane.ts';
 import { goldenCases } from './golden.ts';

@@ -1,0 +1,175 @@
+/**
+ * Every variable that the service reads: its form, meaning and default. The reference and the chart's schema follow from it.
+ * Everything under `MCP_` is a matter of rendering and belongs to the configuration digest behind `REVISION`.
+ */
+import { Type } from '@sinclair/typebox';
+import { REGISTRY_URL } from './api/image.ts';
+import { DNS1123_SUBDOMAIN } from './api/schema.ts';
+import { DURATION, HOST, LABEL_KEY } from './api/syntax.ts';
+
+const text = (description: string, initial = '') => Type.String({ default: initial, description });
+/** Text of one form, or nothing. */
+const form = (pattern: string, hint: string, description: string, initial = '') =>
+  Type.String({
+    default: initial,
+    maxLength: 1024,
+    pattern: `^$|${pattern}`,
+    hint: `${hint}, or empty`,
+    description,
+  });
+const choice = (values: readonly string[], description: string, initial: string) =>
+  Type.Union(
+    values.map((value) => Type.Literal(value)),
+    { default: initial, description },
+  );
+const NAME = `^${DNS1123_SUBDOMAIN}$`;
+const NAMES = `^${DNS1123_SUBDOMAIN}( *, *${DNS1123_SUBDOMAIN})*$`;
+const LABELS = `^${LABEL_KEY}=[A-Za-z0-9._-]{0,63}( *, *${LABEL_KEY}=[A-Za-z0-9._-]{0,63})*$`;
+
+/**
+ * Kinds of child that a cluster has only where somebody installed them, by the name of their resource. One list, here in
+ * `FEATURES`, goes with the same kinds in the CompositeController's childResources.
+ */
+export const FEATURES = ['externalsecrets', 'servicemonitors', 'httproutes', 'middlewares'] as const;
+export type Feature = (typeof FEATURES)[number];
+
+const whole = (description: string, initial: number, minimum: number, maximum = 2147483647) =>
+  Type.Integer({ default: initial, minimum, maximum, description });
+
+const ownPort = (what: string) =>
+  Type.Union([Type.Literal(''), Type.Integer({ minimum: 0, maximum: 65535 })], {
+    default: '',
+    hint: 'a port, or empty',
+    description: `A port of its own for ${what}. Empty: it is at PORT.`,
+  });
+
+/** Every variable that the service reads, with its meaning and default. */
+export const Environment = Type.Object({
+  HOST: text('Address to listen on.', '0.0.0.0'),
+  PORT: whole('Port to listen on.', 8080, 0, 65535),
+  ADMISSION_PORT: ownPort(
+    'the admission webhook, for network policies that let in the API server there and nowhere else',
+  ),
+  METRICS_PORT: ownPort('`/metrics` and `/docs`'),
+  LOG_LEVEL: choice(
+    ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'],
+    'Least level that is logged; `debug` shows every sync.',
+    'info',
+  ),
+  TLS_CERT_FILE: text('Certificate chain, PEM. Together with TLS_KEY_FILE: HTTPS instead of HTTP.'),
+  TLS_KEY_FILE: text('Private key of the certificate, PEM.'),
+  TOKEN_FILE: text('File with the bearer token that hook routes ask for. Empty: none is asked for.'),
+  PREVIOUS_TOKEN_FILE: text('File with a second token that is accepted during a rotation; may be absent.'),
+  REVISION: text('Answer only hook calls with this `?rev=`, others with 429. Empty: answer all.'),
+  BODY_LIMIT_BYTES: whole('Largest request body.', 32 * 1024 * 1024, 1024),
+  MAX_IN_FLIGHT: whole('Hook calls in work at once; more are answered with 429.', 100, 1),
+  MAX_EVENT_LOOP_DELAY_MS: whole(
+    'Mean event-loop delay above which hook calls are answered with 429.',
+    500,
+    10,
+  ),
+  FEATURES: Type.String({
+    default: '',
+    pattern: `^ *,* *((${FEATURES.join('|')}) *,* *)*$`,
+    hint: `some of ${FEATURES.join(', ')}, with commas between, or empty`,
+    description:
+      "Optional kinds that the cluster has, by resource: `externalsecrets`, `servicemonitors`, `httproutes`, `middlewares` (Traefik's). The CompositeController must have the same.",
+  }),
+  POLICY_FILE: text(
+    'File with the policy that every server is held to, YAML; docs/policy.md. Empty: none. It is read at start, so a change of it is a new revision.',
+  ),
+  SECRET_DIGEST_KEY_FILE: text(
+    "File with a key for the digests by which a rotated Secret rolls the pods. Empty: the Secret's uid is the salt.",
+  ),
+  PROVISIONED_REGISTRY_URL: form(
+    REGISTRY_URL,
+    'a registry such as registry.example.com:5000/mirror',
+    'Registry of servers with `useProvisionedRegistry`.',
+  ),
+  PROVISIONED_PULL_SECRET: form(
+    NAME,
+    'the name of a Secret',
+    'Secret of their namespace that they pull with, where they name none.',
+  ),
+  MCP_RELATE_PODS: choice(
+    ['true', 'false'],
+    'Whether the message of a server that is not ready says what its pods say. Costs about three syncs per rollout.',
+    'true',
+  ),
+  MCP_SECRET_STORE_NAME: form(
+    NAME,
+    'the name of a secret store',
+    'Secret store of servers with `secrets` that name none.',
+  ),
+  MCP_SECRET_STORE_KIND: choice(
+    ['SecretStore', 'ClusterSecretStore'],
+    'Kind of that store.',
+    'ClusterSecretStore',
+  ),
+  MCP_SECRET_REFRESH_INTERVAL: Type.String({
+    default: '1h',
+    pattern: DURATION,
+    hint: 'a whole number with s, m or h',
+    description: 'How often `secrets` are fetched again.',
+  }),
+  MCP_DEFAULT_INGRESS_CLASS: form(
+    NAME,
+    'the name of an IngressClass',
+    "IngressClass of servers whose `ingress` names none. Empty: the cluster's own default.",
+    'traefik',
+  ),
+  MCP_DEFAULT_INGRESS_HOST: form(HOST, 'a host name', 'Host of servers whose `ingress` names none.'),
+  MCP_INGRESS_READINESS_MODE: choice(
+    ['strict', 'permissive'],
+    'An Ingress is ready when its controller has given it an address (strict), or when it is there (permissive).',
+    'strict',
+  ),
+  MCP_INGRESS_NAMESPACES: form(
+    NAMES,
+    'names of namespaces with commas between',
+    'Where ingress controllers and gateways run, which reach servers with `ingress` or `route` past a NetworkPolicy.',
+    'traefik,ingress-nginx,istio-system,kube-system',
+  ),
+  MCP_ROUTE_SCHEME: choice(
+    ['http', 'https'],
+    'What Gateways speak, for the address of servers whose `route` does not say.',
+    'https',
+  ),
+  MCP_MONITORING_NAMESPACES: form(
+    NAMES,
+    'names of namespaces with commas between',
+    'Where Prometheus runs, which reaches servers with metrics past a NetworkPolicy.',
+    'monitoring',
+  ),
+  MCP_SERVICE_MONITOR_LABELS: form(
+    LABELS,
+    'labels such as release=prometheus with commas between',
+    'Labels of every ServiceMonitor, by which a Prometheus selects.',
+  ),
+  MCP_OTLP_ENDPOINT: form(
+    '^https?://[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,5})?(/[^ \\t\\r\\n]*)?$',
+    'an address such as http://otel-collector.observability:4317',
+    'OTLP endpoint of servers whose `observability.tracing` names none.',
+  ),
+  MCP_CPU_REQUEST: text('CPU request of servers that name no `resources`. Empty: none.', '50m'),
+  MCP_MEMORY_REQUEST: text('Memory request of servers that name no `resources`. Empty: none.', '64Mi'),
+  MCP_CPU_LIMIT: text('CPU limit of servers that name no `resources`. Empty: none.', '500m'),
+  MCP_MEMORY_LIMIT: text('Memory limit of servers that name no `resources`. Empty: none.', '256Mi'),
+  MCP_RUN_AS_USER: Type.Union([Type.Literal(''), Type.Integer({ minimum: 1, maximum: 2147483647 })], {
+    default: 1000,
+    description:
+      'User, group and fsGroup of pods that name none. Empty: what the image or the platform (OpenShift) says.',
+  }),
+  MCP_PROGRESS_DEADLINE_SECONDS: whole(
+    'Seconds after which a rollout without progress is called failed.',
+    600,
+    30,
+  ),
+  MCP_CLUSTER_DOMAIN: Type.String({
+    default: 'cluster.local',
+    maxLength: 253,
+    pattern: NAME,
+    hint: 'a domain name',
+    description: 'DNS domain of the cluster, for the addresses in the status.',
+  }),
+});

@@ -60,6 +60,16 @@ export const Environment = Type.Object({
   TLS_KEY_FILE: text('Private key of the certificate, PEM.'),
   TOKEN_FILE: text('File with the bearer token that hook routes ask for. Empty: none is asked for.'),
   PREVIOUS_TOKEN_FILE: text('File with a second token that is accepted during a rotation; may be absent.'),
+  CLIENT_CA_FILE: text(
+    'CA, PEM, of the client certificate that callers of the hook routes have to show, besides a token where that is asked for. Empty: they need none. It needs TLS.',
+  ),
+  CLIENT_NAMES: text(
+    'Common names or DNS names, with commas between, one of which that certificate must have. Empty: every one of that CA will do.',
+  ),
+  ADMISSION_CLIENT_CA_FILE: text(
+    'CA, PEM, of the client certificate that the API server has to show to the webhook. Empty: it needs none. It needs TLS and an ADMISSION_PORT.',
+  ),
+  ADMISSION_CLIENT_NAMES: text('Names of that certificate, as in CLIENT_NAMES.'),
   REVISION: text('Answer only hook calls with this `?rev=`, others with 429. Empty: answer all.'),
   BODY_LIMIT_BYTES: whole('Largest request body.', 32 * 1024 * 1024, 1024),
   MAX_IN_FLIGHT: whole('Hook calls in work at once; more are answered with 429.', 100, 1),

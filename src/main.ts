@@ -1,9 +1,7 @@
 /** The listening service: files, sockets and signals around the app, and nothing else. */
-import { X509Certificate } from 'node:crypto';
-import { readFileSync, statSync } from 'node:fs';
-import { createSecureContext } from 'node:tls';
 import closeWithGrace from 'close-with-grace';
-import { type Logger, pino } from 'pino';
+import { pino } from 'pino';
+import { type CallersCa, endOf, readTls, readTokens, whenChanged } from './files.ts';
 import { buildApp, type Routes } from './hook/app.ts';
 import { credentials } from './hook/credentials.ts';
 import { metrics } from './hook/metrics.ts';
@@ -13,8 +11,6 @@ import { VERSION } from './version.ts';
 
 /** How long a stopping hook still takes calls: until every kube-proxy has heard that it goes. */
 const DRAIN_MS = 5_000;
-/** The kubelet swaps a Secret's files in one go; looking at their times is cheap and needs no watcher per mount form. */
-const RELOAD_EVERY_MS = 5_000;
 
 /**
  * Serves until SIGTERM or SIGINT.
@@ -29,11 +25,11 @@ export async function serve(env: Record<string, string | undefined>): Promise<vo
   let stopping = false;
 
   const counted = metrics();
-  const certificate = readCertificate(service);
   const apps = await Promise.all(
-    listeners(service).map(async ({ port, name, routes }) => ({
+    listeners(service).map(async ({ port, name, routes, callersCa }) => ({
       port,
       name,
+      callersCa,
       app: await buildApp({
         controllers,
         settings,
@@ -43,21 +39,27 @@ export async function serve(env: Record<string, string | undefined>): Promise<vo
         logger,
         routes,
         counted,
-        tls: certificate,
+        tls: readTls(service, callersCa),
       }),
     })),
   );
-  if (certificate) counted.certificateEnd.set(endOf(certificate));
+  const noteEnd = () => {
+    const served = readTls(service);
+    if (served) counted.certificateEnd.set(endOf(served));
+  };
+  noteEnd();
+  const { tls, clients, admissionClients } = service;
   const stopWatching = [
     whenChanged([service.tokenFile, service.previousTokenFile], logger, () => {
       tokens.replace(readTokens(service));
     }),
-    whenChanged([service.tls?.certFile, service.tls?.keyFile], logger, () => {
-      const certificate = readCertificate(service)!;
-      counted.certificateEnd.set(endOf(certificate));
-      for (const { app } of apps) {
-        (app.server as unknown as { setSecureContext(tls: object): void }).setSecureContext(certificate);
+    whenChanged([tls?.certFile, tls?.keyFile, clients?.caFile, admissionClients?.caFile], logger, () => {
+      // All are read before one is changed: a file that cannot be used leaves every listener as it was.
+      const fresh = apps.map(({ app, callersCa }) => ({ app, tls: readTls(service, callersCa)! }));
+      for (const { app, tls } of fresh) {
+        (app.server as unknown as { setSecureContext(tls: object): void }).setSecureContext(tls);
       }
+      noteEnd();
     }),
   ];
 
@@ -81,7 +83,13 @@ export async function serve(env: Record<string, string | undefined>): Promise<vo
     }
   }
   logger.info(
-    { version: VERSION, revision: service.revision, https: service.tls !== undefined, auth: tokens.required },
+    {
+      version: VERSION,
+      revision: service.revision,
+      https: tls !== undefined,
+      auth: tokens.required,
+      clientCertificates: clients !== undefined,
+    },
     'smooth-operator serves',
   );
 }
@@ -91,83 +99,26 @@ interface Listener {
   /** The variable that says so. */
   name: string;
   routes: Routes[];
+  callersCa: CallersCa | undefined;
 }
 
 /** One for each port that is asked for; what has none of its own is at `PORT`. */
-function listeners({ port, admissionPort, metricsPort }: ServiceSettings): Listener[] {
-  const main: Listener = { port, name: 'PORT', routes: ['hooks'] };
-  const own = (routes: Routes, name: string, at: number | undefined): Listener[] => {
-    if (at !== undefined) return [{ port: at, name, routes: [routes] }];
+function listeners({ port, admissionPort, metricsPort, ...service }: ServiceSettings): Listener[] {
+  const { clients, admissionClients } = service;
+  const callersCa = clients && { name: 'CLIENT_CA_FILE', file: clients.caFile };
+  const admissionCa = admissionClients && {
+    name: 'ADMISSION_CLIENT_CA_FILE',
+    file: admissionClients.caFile,
+  };
+  const main: Listener = { port, name: 'PORT', routes: ['hooks'], callersCa };
+  const own = (routes: Routes, name: string, at: number | undefined, callersCa?: CallersCa): Listener[] => {
+    if (at !== undefined) return [{ port: at, name, routes: [routes], callersCa }];
     main.routes.push(routes);
     return [];
   };
   return [
     main,
-    ...own('admission', 'ADMISSION_PORT', admissionPort),
+    ...own('admission', 'ADMISSION_PORT', admissionPort, admissionCa),
     ...own('metrics', 'METRICS_PORT', metricsPort),
   ];
-}
-
-function readTokens({ tokenFile, previousTokenFile }: ServiceSettings): string[] {
-  const tokens = [readSetting('TOKEN_FILE', tokenFile).trim()];
-  if (tokens[0] === '') throw new SettingsError(`TOKEN_FILE=${tokenFile}: the file is empty`);
-  try {
-    const previous = readFileSync(previousTokenFile, 'utf8').trim();
-    if (previous !== '') tokens.push(previous);
-  } catch {
-    // Only a rotation brings it.
-  }
-  return tokens;
-}
-
-function readCertificate({ tls }: ServiceSettings): { cert: string; key: string } | undefined {
-  if (!tls) return undefined;
-  const pair = {
-    cert: readSetting('TLS_CERT_FILE', tls.certFile),
-    key: readSetting('TLS_KEY_FILE', tls.keyFile),
-  };
-  try {
-    createSecureContext(pair);
-  } catch (error) {
-    const why = (error as NodeJS.ErrnoException).code ?? (error as Error).message;
-    throw new SettingsError(
-      `TLS_CERT_FILE=${tls.certFile}, TLS_KEY_FILE=${tls.keyFile}: no certificate with its key: ${why}`,
-    );
-  }
-  return pair;
-}
-
-/** @returns seconds since 1970. */
-function endOf({ cert }: { cert: string }): number {
-  return Date.parse(new X509Certificate(cert).validTo) / 1000;
-}
-
-function readSetting(name: string, file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    throw new SettingsError(`${name}=${file}: cannot be read: ${(error as NodeJS.ErrnoException).code}`);
-  }
-}
-
-/** Calls `reload` when one of the files changes; a failure is logged and what was read before stays in force. */
-function whenChanged(files: (string | undefined)[], logger: Logger, reload: () => void): () => void {
-  const named = files.filter((file): file is string => Boolean(file));
-  if (named.length === 0) return () => {};
-  const times = () =>
-    named.map((file) => statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 'absent').join();
-  let seen = times();
-  const timer = setInterval(() => {
-    const now = times();
-    if (now === seen) return;
-    try {
-      reload();
-      seen = now;
-      logger.info({ files: named }, 'reloaded');
-    } catch (error) {
-      logger.error({ err: error, files: named }, 'cannot reload, keeping what was read before');
-    }
-  }, RELOAD_EVERY_MS);
-  timer.unref();
-  return () => clearInterval(timer);
 }

@@ -32,6 +32,13 @@ export interface RenderSettings {
   otlpEndpoint: string;
 }
 
+/** Which client certificates are let in. */
+export interface ClientCertificates {
+  caFile: string;
+  /** Empty: every one of that CA. */
+  names: readonly string[];
+}
+
 /** What the listening service depends on. */
 export interface ServiceSettings {
   host: string;
@@ -44,6 +51,10 @@ export interface ServiceSettings {
   tls: { certFile: string; keyFile: string } | undefined;
   tokenFile: string;
   previousTokenFile: string;
+  /** Asked of callers of the hook routes; undefined: of nobody. */
+  clients: ClientCertificates | undefined;
+  /** Asked of the API server at `admissionPort`; undefined: nothing is. */
+  admissionClients: ClientCertificates | undefined;
   revision: string;
   bodyLimitBytes: number;
   maxInFlight: number;
@@ -109,12 +120,7 @@ export function loadSettings(
         `${name}=${shown(request)}: must not be more than MCP_${amount}_LIMIT, ${shown(limit)}`,
       );
     }
-    if ((values.TLS_CERT_FILE === '') !== (values.TLS_KEY_FILE === '')) {
-      problems.set('TLS', 'TLS_CERT_FILE and TLS_KEY_FILE go together: set both or neither');
-    }
-    if (values.PREVIOUS_TOKEN_FILE !== '' && values.TOKEN_FILE === '') {
-      problems.set('TOKEN', 'PREVIOUS_TOKEN_FILE needs TOKEN_FILE');
-    }
+    for (const [name, problem] of contradictions(values)) problems.set(name, problem);
   }
   const fileOf = (name: 'SECRET_DIGEST_KEY_FILE' | 'POLICY_FILE'): string | undefined => {
     if (values[name] === '') return undefined;
@@ -185,12 +191,46 @@ export function loadSettings(
           : { certFile: values.TLS_CERT_FILE, keyFile: values.TLS_KEY_FILE },
       tokenFile: values.TOKEN_FILE,
       previousTokenFile: values.PREVIOUS_TOKEN_FILE,
+      clients: clientsOf(values.CLIENT_CA_FILE, values.CLIENT_NAMES),
+      admissionClients: clientsOf(values.ADMISSION_CLIENT_CA_FILE, values.ADMISSION_CLIENT_NAMES),
       revision: values.REVISION,
       bodyLimitBytes: values.BODY_LIMIT_BYTES,
       maxInFlight: values.MAX_IN_FLIGHT,
       maxEventLoopDelayMs: values.MAX_EVENT_LOOP_DELAY_MS,
     },
   };
+}
+
+function clientsOf(caFile: string, names: string): ClientCertificates | undefined {
+  return caFile === '' ? undefined : { caFile, names: entries(names) };
+}
+
+/** Variables that do not go together, each by a name of its own. */
+function* contradictions(values: Static<typeof Environment>): Iterable<[string, string]> {
+  if ((values.TLS_CERT_FILE === '') !== (values.TLS_KEY_FILE === '')) {
+    yield ['TLS', 'TLS_CERT_FILE and TLS_KEY_FILE go together: set both or neither'];
+  }
+  if (values.PREVIOUS_TOKEN_FILE !== '' && values.TOKEN_FILE === '') {
+    yield ['TOKEN', 'PREVIOUS_TOKEN_FILE needs TOKEN_FILE'];
+  }
+  for (const whose of ['', 'ADMISSION_'] as const) {
+    const [file, names] = [`${whose}CLIENT_CA_FILE`, `${whose}CLIENT_NAMES`] as const;
+    if (values[file] !== '' && values.TLS_CERT_FILE === '') yield [file, `${file} needs TLS_CERT_FILE`];
+    if (values[names] !== '' && values[file] === '') yield [names, `${names} needs ${file}`];
+  }
+  // A listener trusts one CA for its callers: together, the one's certificates would be good for the other's routes.
+  if (values.ADMISSION_CLIENT_CA_FILE !== '' && values.ADMISSION_PORT === '') {
+    yield ['ADMISSION_PORT', 'ADMISSION_CLIENT_CA_FILE needs ADMISSION_PORT'];
+  }
+  const taken = new Map<number, string>();
+  for (const name of ['PORT', 'ADMISSION_PORT', 'METRICS_PORT'] as const) {
+    const port = values[name];
+    // The system chooses another each time for 0.
+    if (port === '' || port === 0) continue;
+    const other = taken.get(port);
+    if (other) yield [name, `${name}=${port}: must be another than ${other}, or empty`];
+    taken.set(port, name);
+  }
 }
 
 type Name = keyof typeof Environment.properties;

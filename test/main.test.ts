@@ -7,9 +7,9 @@ import { request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
-import type { TLSSocket } from 'node:tls';
+import { connect, type TLSSocket } from 'node:tls';
 import t, { type Test } from 'tap';
-import { certify } from './certify.ts';
+import { authority, certify, type Pair } from './certify.ts';
 import { parentOf } from './hook/fixture.ts';
 
 const CLI = path.join(import.meta.dirname, '../src/cli.ts');
@@ -57,17 +57,21 @@ class Service {
     options: {
       token?: string;
       ca?: string;
-      body?: object /** Which port, in order. */;
+      /** The certificate of the client. */
+      client?: Pair;
+      body?: object;
+      /** Which port, in order. */
       listener?: number;
     } = {},
   ) {
     const { msg } = await this.logged(/Server listening at/, options.listener);
     const base = /https?:\S+/.exec(String(msg))![0];
-    const { token, ca, body } = options;
+    const { token, ca, body, client } = options;
     const request = (ca ? requestHttps : requestHttp)(`${base}${url}`, {
       method: body ? 'POST' : 'GET',
       agent: false,
       ...(ca ? { ca } : {}),
+      ...client,
       headers: {
         ...(body ? { 'content-type': 'application/json' } : {}),
         ...(token ? { authorization: `Bearer ${token}` } : {}),
@@ -83,7 +87,7 @@ class Service {
 }
 
 const body = { parent: parentOf() };
-const folder = t.testdir({ a: {}, b: {}, 'empty-token': '\n' });
+const folder = t.testdir({ a: {}, b: {}, c: {}, 'empty-token': '\n' });
 const at = (name: string) => path.join(folder, name);
 
 async function changes(t: Test): Promise<void> {
@@ -120,6 +124,84 @@ async function changes(t: Test): Promise<void> {
   t.equal(Number(end), Date.parse(new X509Certificate(next).validTo) / 1000, 'and its end is in the metrics');
   t.notMatch(service.log, /first-token|next-token|PRIVATE KEY/);
   service.process.kill('SIGKILL');
+}
+
+async function clients(t: Test): Promise<void> {
+  const [hooks, door, strange] = ['hooks', 'door', 'strange'].map((name) => authority(at(`c/${name}`)));
+  const files = { TLS_CERT_FILE: at('c/tls.crt'), TLS_KEY_FILE: at('c/tls.key') };
+  const ca = certify(files.TLS_CERT_FILE, files.TLS_KEY_FILE);
+  const callers = at('c/callers.crt');
+  writeFileSync(callers, hooks!.ca);
+  const service = new Service({
+    ...files,
+    CLIENT_CA_FILE: callers,
+    CLIENT_NAMES: 'metacontroller, metacontroller.internal',
+    ADMISSION_PORT: '0',
+    ADMISSION_CLIENT_CA_FILE: door!.file,
+  });
+  t.match(await service.logged(/serves/), { https: true, auth: false, clientCertificates: true });
+  const sync = async (client?: Pair) =>
+    (await service.call('/sync', { body, ca, ...(client && { client }) })).code;
+  const ask = async (client?: Pair) =>
+    (await service.call('/admission/validate', { body, ca, listener: 2, ...(client && { client }) })).code;
+
+  const known = hooks!.issue('metacontroller');
+  t.equal(await sync(known), 200, 'by its common name');
+  const named = ['extendedKeyUsage=clientAuth', 'subjectAltName=DNS:metacontroller.internal'];
+  t.equal(await sync(hooks!.issue('other', named)), 200, 'or by a DNS name');
+  t.equal(await sync(), 401, 'none');
+  t.equal(await sync(hooks!.issue('other')), 401, 'of another name');
+  const hidden = [
+    'extendedKeyUsage=clientAuth',
+    'subjectAltName=email:metacontroller,URI:x:DNS:metacontroller',
+  ];
+  t.equal(await sync(hooks!.issue('other', hidden)), 401, 'with the name where names are not looked for');
+  t.equal(await sync(strange!.issue('metacontroller')), 401, 'of another CA');
+  t.equal(await sync(door!.issue('metacontroller')), 401, "of the webhook's CA");
+  t.equal(await sync(hooks!.issue('metacontroller', ['extendedKeyUsage=serverAuth'])), 401, 'of a server');
+  t.equal((await service.call('/healthz', { ca })).code, 200, 'probes have none');
+  t.equal((await service.call('/metrics', { ca })).code, 200);
+
+  t.equal(await ask(door!.issue('whoever')), 400, 'let in, where no name is asked for; it is no review');
+  t.equal(await ask(known), 401, "of the hooks' CA");
+  t.equal(await ask(), 401);
+  t.ok(await resumed(service, known), 'a connection that goes on from an earlier one is known again');
+
+  writeFileSync(callers, `${strange!.ca}${hooks!.ca}`);
+  await service.logged(/^reloaded$/);
+  t.equal(await sync(strange!.issue('metacontroller')), 200, 'of the next CA');
+  t.equal(await sync(known), 200, 'of the one before, which is still there');
+  writeFileSync(callers, strange!.ca);
+  await service.logged(/^reloaded$/, 2);
+  t.equal(await sync(known), 401, 'and no more when it has gone');
+  t.notOk(await resumed(service, known));
+  writeFileSync(callers, 'broken');
+  await service.logged(/cannot reload/);
+  t.equal(await sync(strange!.issue('metacontroller')), 200, 'a file without a CA changes nothing');
+  service.process.kill('SIGKILL');
+}
+
+/** Session of an earlier connection that was let in, by what it called. */
+let session: Buffer | undefined;
+
+/** @returns whether a call is let in by the session of an earlier one, without showing the certificate again. */
+async function resumed(service: Service, client: Pair): Promise<boolean> {
+  const { msg } = await service.logged(/Server listening at/);
+  const { port } = new URL(/https:\S+/.exec(String(msg))![0]);
+  const text = JSON.stringify(body);
+  const call = async (options: object) => {
+    const socket = connect({ port: Number(port), host: '127.0.0.1', rejectUnauthorized: false, ...options });
+    socket.on('session', (fresh) => {
+      session = fresh;
+    });
+    socket.write(`POST /sync HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\nconnection: close\r\n`);
+    socket.write(`content-length: ${text.length}\r\n\r\n${text}`);
+    let said = '';
+    for await (const chunk of socket) said += chunk;
+    return said.startsWith('HTTP/1.1 200');
+  };
+  if (!session) await call(client);
+  return call({ session });
 }
 
 async function ports(t: Test): Promise<void> {
@@ -180,6 +262,7 @@ t.test('a running service', { jobs: 2 }, async (t) => {
     t.test('takes up a certificate and tokens that change', { buffered: true }, changes),
     t.test('survives files that become unusable, and drains on SIGTERM', { buffered: true }, endures),
     t.test('gives its parts ports of their own', { buffered: true }, ports),
+    t.test('lets in client certificates of a CA, by name', { buffered: true }, clients),
   ]);
 });
 

@@ -44,6 +44,8 @@ t.test('without any variable there are defaults', async (t) => {
       tls: undefined,
       tokenFile: '',
       previousTokenFile: '',
+      clients: undefined,
+      admissionClients: undefined,
       revision: '',
       bodyLimitBytes: 33554432,
       maxInFlight: 100,
@@ -62,6 +64,10 @@ const everything = {
   TLS_KEY_FILE: '/tls/tls.key',
   TOKEN_FILE: '/token/token',
   PREVIOUS_TOKEN_FILE: '/token/previous',
+  CLIENT_CA_FILE: '/client/ca.crt',
+  CLIENT_NAMES: 'metacontroller, other',
+  ADMISSION_CLIENT_CA_FILE: '/admission/ca.crt',
+  ADMISSION_CLIENT_NAMES: 'kube-apiserver',
   REVISION: 'v1-abc',
   BODY_LIMIT_BYTES: '1024',
   MAX_IN_FLIGHT: ' 5 ',
@@ -128,6 +134,8 @@ t.test('every variable is heeded', async (t) => {
       tls: { certFile: '/tls/tls.crt', keyFile: '/tls/tls.key' },
       tokenFile: '/token/token',
       previousTokenFile: '/token/previous',
+      clients: { caFile: '/client/ca.crt', names: ['metacontroller', 'other'] },
+      admissionClients: { caFile: '/admission/ca.crt', names: ['kube-apiserver'] },
       revision: 'v1-abc',
       bodyLimitBytes: 1024,
       maxInFlight: 5,
@@ -225,6 +233,20 @@ t.test('variables that belong together are set together', async (t) => {
   t.match(refusal({ TLS_CERT_FILE: '/a' }), /TLS_CERT_FILE and TLS_KEY_FILE/);
   t.match(refusal({ TLS_KEY_FILE: '/a' }), /TLS_CERT_FILE and TLS_KEY_FILE/);
   t.match(refusal({ PREVIOUS_TOKEN_FILE: '/a' }), /PREVIOUS_TOKEN_FILE needs TOKEN_FILE/);
+  const tls = { TLS_CERT_FILE: '/a', TLS_KEY_FILE: '/b' };
+  t.match(refusal({ CLIENT_CA_FILE: '/a' }), /^CLIENT_CA_FILE needs TLS_CERT_FILE/);
+  t.match(refusal({ CLIENT_NAMES: 'a' }), /^CLIENT_NAMES needs CLIENT_CA_FILE/);
+  t.match(refusal({ ADMISSION_CLIENT_NAMES: 'a' }), /^ADMISSION_CLIENT_NAMES needs ADMISSION_CLIENT_CA_FILE/);
+  t.match(
+    refusal({ ...tls, ADMISSION_CLIENT_CA_FILE: '/a' }),
+    /^ADMISSION_CLIENT_CA_FILE needs ADMISSION_PORT/,
+  );
+  t.match(refusal({ ADMISSION_PORT: '8080' }), /^ADMISSION_PORT=8080: must be another than PORT/);
+  t.match(
+    refusal({ METRICS_PORT: '9', ADMISSION_PORT: '9' }),
+    /^METRICS_PORT=9: must be another than ADMISSION_PORT/,
+  );
+  t.equal(refusal({ PORT: '0', ADMISSION_PORT: '0', METRICS_PORT: '0' }), '', 'of 0 each is another');
   t.match(refusal({ MCP_CPU_REQUEST: '2', MCP_CPU_LIMIT: '1' }), /MCP_CPU_REQUEST=.*MCP_CPU_LIMIT/);
   t.match(refusal({ MCP_MEMORY_LIMIT: '1Mi' }), /MCP_MEMORY_REQUEST=.*MCP_MEMORY_LIMIT/);
   t.equal(refusal({ MCP_CPU_REQUEST: '500m', MCP_CPU_LIMIT: '0.5' }), '', 'a request may reach its limit');

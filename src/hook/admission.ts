@@ -8,7 +8,9 @@ import {
   REVIEW,
 } from '../admission/review.ts';
 import type { Controller, KubernetesObject } from '../reconcile/contract.ts';
-import type { RenderSettings } from '../settings.ts';
+import type { ClientCertificates, RenderSettings } from '../settings.ts';
+import { certificates } from './certificates.ts';
+import { unknownCaller } from './guard.ts';
 import type { Metrics } from './metrics.ts';
 import { AdmissionAnswer, AdmissionBody, Refusal } from './schemas.ts';
 
@@ -21,19 +23,26 @@ interface Body {
   request: AdmissionRequest;
 }
 
+/** @param clients who may ask; undefined: whoever gets here. */
 export function admission(
   app: FastifyInstance,
   controllers: readonly Controller[],
   settings: RenderSettings,
+  clients: ClientCertificates | undefined,
   metrics: Metrics,
 ): void {
   const byResource = new Map(
     controllers.map((one) => [`${one.parent.resource}.${one.parent.apiVersion}`, one]),
   );
 
+  const isKnown = clients && certificates(clients.names);
+
   app.post<{ Body: Body }>(
     '/admission/validate',
     {
+      onRequest: async (request, reply) => {
+        if (isKnown && !isKnown(request.raw.socket)) return unknownCaller(reply, metrics);
+      },
       // The API server sends an object twice on an update, and takes none above 3 MiB.
       bodyLimit: BODY_LIMIT_BYTES,
       schema: {

@@ -35,7 +35,8 @@ export interface AppOptions {
   routes?: readonly Routes[];
   /** What several of them count together. */
   counted?: Metrics;
-  tls?: { cert: string | Buffer; key: string | Buffer };
+  /** `ca`: callers are asked for a certificate of it; routes decide who needs one, for probes have none. */
+  tls?: { cert: string | Buffer; key: string | Buffer; ca?: string | Buffer };
 }
 
 export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
@@ -56,7 +57,9 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
       customOptions: { coerceTypes: false, removeAdditional: false, useDefaults: false, strict: false },
     },
   };
-  const app = Fastify({ ...base, ...(options.tls ? { https: options.tls } : {}) } as FastifyServerOptions);
+  const { tls } = options;
+  const https = tls?.ca ? { ...tls, requestCert: true, rejectUnauthorized: false } : tls;
+  const app = Fastify({ ...base, ...(https ? { https } : {}) } as FastifyServerOptions);
   // Answers are whole manifests; a serializer made from a schema would drop what it does not know.
   app.setSerializerCompiler(() => (data) => JSON.stringify(data));
   explainErrors(app);
@@ -67,7 +70,8 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   });
 
   const hooks = (scope: FastifyInstance) => routes(scope, controllers, settings.render, counted, clock);
-  const door = (scope: FastifyInstance) => admission(scope, controllers, settings.render, counted);
+  const door = (scope: FastifyInstance) =>
+    admission(scope, controllers, settings.render, settings.service.admissionClients, counted);
   const health = (scope: FastifyInstance) => healthRoutes(scope, isReady);
   const numbers = (scope: FastifyInstance) => metricsRoute(scope, counted);
   health(app);

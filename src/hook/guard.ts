@@ -2,6 +2,7 @@
 import underPressure from '@fastify/under-pressure';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { ServiceSettings } from '../settings.ts';
+import { certificates } from './certificates.ts';
 import type { Credentials } from './credentials.ts';
 import type { Metrics } from './metrics.ts';
 
@@ -31,11 +32,14 @@ export async function guard(
     return reply.code(429).header('retry-after', String(seconds)).send({ error });
   };
 
+  const isKnown = settings.clients && certificates(settings.clients.names);
+
   app.addHook('onRequest', async (request, reply) => {
     // Before the token: while a rotation rolls out, a hook with the old token is one of the old revision, and 429 is no event.
     if (settings.revision !== '' && (request.query as { rev?: unknown }).rev !== settings.revision) {
       return later(reply, 'revision', RETRY_REVISION, 'another revision of the hook answers this');
     }
+    if (isKnown && !isKnown(request.raw.socket)) return unknownCaller(reply, metrics);
     if (credentials.required && !credentials.accepts(request.headers.authorization)) {
       metrics.rejected.inc({ reason: 'unauthorized' });
       return reply
@@ -77,4 +81,10 @@ export async function guard(
       later(reply, 'overload', RETRY_OVERLOAD, 'overloaded');
     },
   });
+}
+
+/** Of who shows no client certificate that may call. */
+export function unknownCaller(reply: FastifyReply, metrics: Metrics): FastifyReply {
+  metrics.rejected.inc({ reason: 'unauthorized' });
+  return reply.code(401).send({ error: 'a client certificate that may call is needed' });
 }

@@ -26,7 +26,7 @@ export interface GoBuild {
   variables?: Record<string, string>;
   /** The version of modules that go.mod replaces with a local folder and requires as v0.0.0. */
   staging?: string;
-  /** Path inside the module to what is put there instead before the build. */
+  /** Path inside the module to what is put there, instead of what is there, before the build. */
   replaced?: Record<string, string>;
 }
 
@@ -105,8 +105,11 @@ async function prepare(recipe: GoBuild, source: string, go: Go): Promise<void> {
   if (!recipe.replaced) return;
   // The module cache is read-only; the copy must be neither that nor stay behind when it is cleared.
   await run('cp', ['-r', '--no-preserve=mode', source, at(CHANGED_SOURCE)]);
-  for (const [name, text] of Object.entries(recipe.replaced))
-    await writeFile(path.join(at(CHANGED_SOURCE), name), text);
+  for (const [name, text] of Object.entries(recipe.replaced)) {
+    const file = path.join(at(CHANGED_SOURCE), name);
+    await mkdir(path.dirname(file), { recursive: true });
+    await writeFile(file, text);
+  }
 }
 
 async function build(recipe: GoBuild): Promise<void> {

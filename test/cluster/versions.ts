@@ -2,6 +2,8 @@
  * What the throwaway cluster is made of, pinned. Everything comes from Go modules and is built once
  * into the cache (see binaries.ts); a changed line here is a new folder there.
  */
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import type { GoBuild } from './build.ts';
 
 export const KUBERNETES = 'v1.36.3';
@@ -96,6 +98,18 @@ const TRAEFIK = { module: 'github.com/traefik/traefik/v3', version: 'v3.6.12' };
 
 export const traefik: GoBuild = { name: 'traefik', ...TRAEFIK, binaries: { traefik: 'cmd/traefik' } };
 
+const CERT_MANAGER = { module: 'github.com/cert-manager/cert-manager', version: 'v1.21.2' };
+
+/** Its commands are modules that refer to unpublished ones: a `main` of ours starts its controllers. */
+export const certManager: GoBuild = {
+  name: 'cert-manager',
+  ...CERT_MANAGER,
+  binaries: { 'cert-manager': 'smooth' },
+  replaced: {
+    'smooth/main.go': readFileSync(path.join(import.meta.dirname, 'addons/cert-manager/main.go'), 'utf8'),
+  },
+};
+
 export const kubeScore: GoBuild = {
   name: 'kube-score',
   module: 'github.com/zegl/kube-score',
@@ -158,11 +172,32 @@ export const traefikMiddlewareCrds: GoBuild = {
   files: crdFiles('docs/content/reference/dynamic-configuration', ['kubernetes-crd-definition-v1.yml']),
 };
 
+export const certManagerCrds: GoBuild = {
+  name: 'cert-manager-crds',
+  ...CERT_MANAGER,
+  binaries: {},
+  files: crdFiles('deploy/crds', [
+    'cert-manager.io_certificaterequests.yaml',
+    'cert-manager.io_certificates.yaml',
+    'cert-manager.io_clusterissuers.yaml',
+    'cert-manager.io_issuers.yaml',
+    // Nobody orders one here, but the controllers do not start before they can watch them.
+    'acme.cert-manager.io_challenges.yaml',
+    'acme.cert-manager.io_orders.yaml',
+  ]),
+};
+
 /** What each profile starts. */
 export const simulatedBuilds = [controlPlane, etcd, kwok];
 export const realBuilds = [controlPlane, etcd, node, coredns];
 /** What a cluster has only when it is asked to. */
-export const crdBuilds = [externalSecretsCrds, serviceMonitorCrds, httpRouteCrds, traefikMiddlewareCrds];
-export const addonBuilds = [...crdBuilds, kubeScore, kubeconform, externalSecrets, traefik];
+export const crdBuilds = [
+  externalSecretsCrds,
+  serviceMonitorCrds,
+  httpRouteCrds,
+  traefikMiddlewareCrds,
+  certManagerCrds,
+];
+export const addonBuilds = [...crdBuilds, kubeScore, kubeconform, certManager, externalSecrets, traefik];
 /** All of it, in the order in which it is worth having. */
 export const allBuilds = [controlPlane, etcd, kwok, node, coredns, helm, ...addonBuilds];

@@ -4,6 +4,7 @@ import type { GoBuild } from '../build.ts';
 import type { Cluster } from '../cluster.ts';
 import { poll } from '../process.ts';
 import {
+  certManagerCrds,
   externalSecretsCrds,
   httpRouteCrds,
   serviceMonitorCrds,
@@ -15,6 +16,7 @@ const published = {
   serviceMonitors: serviceMonitorCrds,
   httpRoutes: httpRouteCrds,
   traefikMiddlewares: traefikMiddlewareCrds,
+  certManager: certManagerCrds,
 } satisfies Record<string, GoBuild>;
 
 export type Feature = keyof typeof published;

@@ -1,0 +1,101 @@
+/** The files that the service reads, and reads again when they change: tokens, certificate, CAs. */
+import { X509Certificate } from 'node:crypto';
+import { readFileSync, statSync } from 'node:fs';
+import { createSecureContext } from 'node:tls';
+import type { Logger } from 'pino';
+import { type ServiceSettings, SettingsError } from './settings.ts';
+
+/** The kubelet swaps a Secret's files in one go; looking at their times is cheap and needs no watcher per mount form. */
+const RELOAD_EVERY_MS = 5_000;
+
+export function readTokens({ tokenFile, previousTokenFile }: ServiceSettings): string[] {
+  const tokens = [readSetting('TOKEN_FILE', tokenFile).trim()];
+  if (tokens[0] === '') throw new SettingsError(`TOKEN_FILE=${tokenFile}: the file is empty`);
+  try {
+    const previous = readFileSync(previousTokenFile, 'utf8').trim();
+    if (previous !== '') tokens.push(previous);
+  } catch {
+    // Only a rotation brings it.
+  }
+  return tokens;
+}
+
+/** What client certificates that callers are asked for are signed by. */
+export interface CallersCa {
+  /** The variable that names the file. */
+  name: string;
+  file: string;
+}
+
+export interface Tls {
+  cert: string;
+  key: string;
+  /** Callers are asked for a certificate of it. */
+  ca?: string;
+}
+
+/** @returns undefined where the service has no TLS. */
+export function readTls({ tls }: ServiceSettings, callersCa?: CallersCa): Tls | undefined {
+  if (!tls) return undefined;
+  const read: Tls = {
+    cert: readSetting('TLS_CERT_FILE', tls.certFile),
+    key: readSetting('TLS_KEY_FILE', tls.keyFile),
+  };
+  try {
+    createSecureContext(read);
+  } catch (error) {
+    throw new SettingsError(
+      `TLS_CERT_FILE=${tls.certFile}, TLS_KEY_FILE=${tls.keyFile}: no certificate with its key: ${reason(error)}`,
+    );
+  }
+  return callersCa === undefined ? read : { ...read, ca: readCa(callersCa) };
+}
+
+function readCa({ name, file }: CallersCa): string {
+  const ca = readSetting(name, file);
+  try {
+    new X509Certificate(ca);
+  } catch (error) {
+    throw new SettingsError(`${name}=${file}: no certificate: ${reason(error)}`);
+  }
+  return ca;
+}
+
+function reason(error: unknown): string {
+  return (error as NodeJS.ErrnoException).code ?? (error as Error).message;
+}
+
+/** @returns when a certificate ends, in seconds since 1970. */
+export function endOf({ cert }: Tls): number {
+  return Date.parse(new X509Certificate(cert).validTo) / 1000;
+}
+
+function readSetting(name: string, file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new SettingsError(`${name}=${file}: cannot be read: ${(error as NodeJS.ErrnoException).code}`);
+  }
+}
+
+/** Calls `reload` when one of the files changes; a failure is logged and what was read before stays in force. */
+export function whenChanged(files: (string | undefined)[], logger: Logger, reload: () => void): () => void {
+  const named = files.filter((file): file is string => Boolean(file));
+  if (named.length === 0) return () => {};
+  const times = () =>
+    named.map((file) => statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 'absent').join();
+  let seen = times();
+  const timer = setInterval(() => {
+    const now = times();
+    if (now === seen) return;
+    try {
+      reload();
+      seen = now;
+      logger.info({ files: named }, 'reloaded');
+    } catch (error) {
+      logger.error({ err: error, files: named }, 'cannot reload, keeping what was read before');
+    }
+  }, RELOAD_EVERY_MS);
+  timer.unref();
+  return () => clearInterval(timer);
+}

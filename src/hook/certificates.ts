@@ -1,0 +1,31 @@
+/** Client certificates: whether a connection has shown one that may call. Its CA is the listener's to check. */
+import type { Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
+
+/**
+ * @param names common names or DNS names, one of which the certificate must have; none: every certificate of the CA will do.
+ * @returns whether the other end of a connection may call; found out once a connection.
+ */
+export function certificates(names: readonly string[]): (connection: Socket) => boolean {
+  const known = new WeakMap<Socket, boolean>();
+  return (connection) => {
+    const before = known.get(connection);
+    if (before !== undefined) return before;
+    const accepted = accepts(connection, names);
+    known.set(connection, accepted);
+    return accepted;
+  };
+}
+
+function accepts(connection: Socket, names: readonly string[]): boolean {
+  if (!(connection instanceof TLSSocket) || !connection.authorized) return false;
+  if (names.length === 0) return true;
+  const { subject, subjectaltname } = connection.getPeerCertificate();
+  const shown = [subject.CN].flat().concat(dnsNames(subjectaltname));
+  return names.some((name) => shown.includes(name));
+}
+
+/** Node writes them as `DNS:a, DNS:b`, and quotes one that has anything in it that a name of DNS has not. */
+function dnsNames(list = ''): string[] {
+  return list.split(', ').flatMap((entry) => (entry.startsWith('DNS:') ? [entry.slice(4)] : []));
+}

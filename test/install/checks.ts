@@ -7,7 +7,7 @@ import type { ChildKind, KubernetesObject } from '../../src/reconcile/contract.t
 import { controllers } from '../../src/reconcile/controllers.ts';
 import { normal } from './compare.ts';
 import type { CompositeController, Webhook } from './files.ts';
-import { chart, FEATURE_SETS, overlays, type Tools } from './render.ts';
+import { chart, FEATURE_SETS, type Overlays, overlays, type Tools } from './render.ts';
 
 /** Secrets that are there already: then everything renders the same each time. */
 const OWN_SECRETS = {
@@ -24,6 +24,8 @@ export async function checkChart(tools: HelmTools): Promise<void> {
   await checkFeatures((features) => chart(tools, { ...OWN_SECRETS, features }));
   await checkRevision(tools);
   await checkSecretDigest(tools);
+  await checkCertManager(tools);
+  await checkClientCertificates(tools);
   await checkPlain(tools);
   await checkPermissions(tools);
   await checkCrds(tools);
@@ -118,6 +120,7 @@ async function checkRevision(tools: HelmTools): Promise<void> {
     ['features', ['middlewares']],
     ['secretDigest.existingSecret', 'own-digest'],
     ['tls.existingSecret', 'another'],
+    ['admission.clientCertificate.ca', '-----BEGIN CERTIFICATE-----\nother'],
   ] as const) {
     notEqual(await revisionWith({ [name]: value }), first, `${name} changes the revision`);
   }
@@ -161,6 +164,87 @@ function isPlain(objects: KubernetesObject[]): void {
   }
   const deployment = JSON.stringify(objects.find(({ kind }) => kind === 'Deployment'));
   ok(!deployment.includes('HTTPS') && !deployment.includes('secretName'), 'no TLS and no Secret in the pods');
+}
+
+const CERT_MANAGER = { 'tls.certManager.enabled': true, 'auth.enabled': false };
+const MUTUAL = { ...CERT_MANAGER, 'auth.clientCertificate.enabled': true };
+
+/** Nothing secret is rendered, so everything is the same each time; cert-manager is asked for what is mounted and trusted. */
+async function checkCertManager(tools: HelmTools): Promise<void> {
+  const objects = await chart(tools, MUTUAL);
+  deepStrictEqual(await chart(tools, MUTUAL), objects);
+  ok(!objects.some(({ kind }) => kind === 'Secret'));
+  const certificates = objects.filter(({ kind }) => kind === 'Certificate') as Certificate[];
+  const made = certificates.map(({ spec }) => spec.secretName);
+  const used = hookOf(objects).spec.volumes!.map(({ secret }) => secret.secretName);
+  for (const name of used) ok(made.includes(name), `${name} is among ${made.join(', ')}`);
+  for (const { caBundle, clientTLS, authorization } of objects.flatMap(webhooksOf)) {
+    deepStrictEqual(
+      [caBundle?.secretRef.name, clientTLS?.secretRef.name, authorization],
+      [...used, undefined],
+    );
+  }
+  const webhook = objects.find(({ kind }) => kind === 'ValidatingWebhookConfiguration')!;
+  const [, name] = webhook.metadata.annotations!['cert-manager.io/inject-ca-from']!.split('/');
+  const injected = certificates.find(({ metadata }) => metadata.name === name);
+  equal(injected?.spec.secretName, used[0], 'the CA of what is served is injected');
+  ok(!JSON.stringify(webhook).includes('caBundle'), 'where nothing else is said');
+
+  const issuerRef = { name: 'internal', kind: 'ClusterIssuer' };
+  const theirs = await chart(tools, { ...MUTUAL, 'tls.certManager.issuerRef': issuerRef });
+  ok(!theirs.some(({ kind }) => kind === 'Issuer'));
+  for (const one of theirs)
+    if (one.kind === 'Certificate') deepStrictEqual((one as Certificate).spec.issuerRef, issuerRef);
+  for (const wrong of [{ 'tls.existingSecret': 'own-tls' }, { 'tls.enabled': false }]) {
+    await rejects(
+      chart(tools, { ...CERT_MANAGER, ...wrong }),
+      /tls\.certManager\.enabled: needs tls\.enabled, and goes with no/,
+    );
+  }
+}
+
+/** Whoever has to show a certificate is checked by its CA alone, and the keys of callers are no business of the hook's. */
+async function checkClientCertificates(tools: HelmTools): Promise<void> {
+  const ca = '-----BEGIN CERTIFICATE-----\n';
+  const objects = await chart(tools, {
+    ...OWN_SECRETS,
+    'auth.clientCertificate': { enabled: true, existingSecret: 'own-client', names: ['a', 'b'] },
+    'admission.clientCertificate': { ca, names: ['kube-apiserver'] },
+  });
+  const { containers, volumes } = hookOf(objects).spec;
+  const { env, volumeMounts } = containers[0]!;
+  const fileOf = (volume: string) => `${volumeMounts!.find(({ name }) => name === volume)!.mountPath}/ca.crt`;
+  deepStrictEqual(volumes!.find(({ name }) => name === 'clients')!.secret.items, [
+    { key: 'ca.crt', path: 'ca.crt' },
+  ]);
+  deepStrictEqual([env.CLIENT_CA_FILE, env.CLIENT_NAMES], [fileOf('clients'), 'a,b']);
+  deepStrictEqual(
+    [env.ADMISSION_CLIENT_CA_FILE, env.ADMISSION_CLIENT_NAMES],
+    [fileOf('admission-clients'), 'kube-apiserver'],
+  );
+  const map = objects.find(({ kind }) => kind === 'ConfigMap') as KubernetesObject & { data: object };
+  deepStrictEqual(map.data, { 'ca.crt': ca });
+  for (const { clientTLS } of objects.flatMap(webhooksOf)) equal(clientTLS?.secretRef.name, 'own-client');
+
+  const made = await chart(tools, { 'auth.clientCertificate.enabled': true });
+  const secrets = made.filter(({ kind }) => kind === 'Secret').map(({ metadata }) => metadata.name);
+  ok(
+    !hookOf(made).spec.volumes!.some(({ secret }) => secret.secretName.endsWith('-ca')),
+    'no pod mounts the key of the CA',
+  );
+  for (const { clientTLS } of made.flatMap(webhooksOf)) ok(secrets.includes(clientTLS!.secretRef.name));
+  await rejects(
+    chart(tools, { 'auth.clientCertificate.enabled': true, 'tls.enabled': false }),
+    /auth\.clientCertificate\.enabled: needs tls\.enabled/,
+  );
+  await rejects(
+    chart(tools, { 'admission.clientCertificate.names': ['a'] }),
+    /admission\.clientCertificate\.names: needs admission\.clientCertificate\.ca/,
+  );
+}
+
+interface Certificate extends KubernetesObject {
+  spec: { secretName: string; issuerRef: object };
 }
 
 interface Role extends KubernetesObject {
@@ -212,35 +296,48 @@ export async function checkOverlays(tools: Pick<Tools, 'kubectl'>): Promise<void
     const development = await copy.build('development');
     equal(revisionOf(development), 'dev');
     isPlain(development);
-    for (const overlay of ['development', 'production']) {
+    for (const overlay of ['development', 'production', 'cert-manager']) {
       await checkFeatures((features) => copy.build(overlay, features));
     }
     const digest = await copy.build('development', ['secret-digest']);
     equal(revisionOf(digest), 'dev.smooth-operator-secret-digest');
     mountsDigestKey(digest, 'smooth-operator-secret-digest', 'key');
 
-    const file = path.join(copy.directory('production'), 'kustomization.yaml');
-    writeFileSync(
-      file,
-      readFileSync(file, 'utf8').replace('\nnamespace: smooth-operator\n', '\nnamespace: elsewhere\n'),
-    );
-    const production = await copy.build('production');
-    match(revisionOf(production), /^\d/);
-    for (const { kind, metadata } of production) {
-      if (kind === 'Namespace') equal(metadata.name, 'elsewhere');
-      else if (metadata.namespace) equal(metadata.namespace, 'elsewhere', `${kind} ${metadata.name}`);
-    }
-    const secrets = production.filter(({ kind }) => kind === 'Secret').map(({ metadata }) => metadata.name);
-    for (const { service, caBundle, authorization } of production.flatMap(webhooksOf)) {
-      equal(service.namespace, 'elsewhere');
-      for (const reference of [caBundle?.secretRef, authorization?.secretRef]) {
-        equal(reference?.namespace, 'elsewhere');
-        ok(secrets.includes(reference!.name), `${reference!.name} is among ${secrets.join(', ')}`);
-      }
-    }
+    for (const overlay of ['production', 'cert-manager']) await checkNamespace(copy, overlay);
   } finally {
     copy.remove();
   }
+}
+
+/** One line of an overlay names it, and all that is called, trusted, mounted and injected follows. */
+async function checkNamespace(copy: Overlays, overlay: string): Promise<void> {
+  const file = path.join(copy.directory(overlay), 'kustomization.yaml');
+  const before = readFileSync(file, 'utf8');
+  writeFileSync(file, before.replace('\nnamespace: smooth-operator\n', '\nnamespace: elsewhere\n'));
+  const objects = await copy.build(overlay);
+  match(revisionOf(objects), /^\d/);
+  for (const { kind, metadata } of objects) {
+    if (kind === 'Namespace') equal(metadata.name, 'elsewhere');
+    else if (metadata.namespace) equal(metadata.namespace, 'elsewhere', `${kind} ${metadata.name}`);
+  }
+  const secrets = objects.flatMap((object) => {
+    if (object.kind === 'Secret') return [object.metadata.name];
+    return object.kind === 'Certificate' ? [(object as Certificate).spec.secretName] : [];
+  });
+  for (const { service, caBundle, clientTLS, authorization } of objects.flatMap(webhooksOf)) {
+    equal(service.namespace, 'elsewhere');
+    const shown = [clientTLS?.secretRef, authorization?.secretRef].filter(
+      (reference) => reference !== undefined,
+    );
+    equal(shown.length, 1, 'a token or a certificate');
+    for (const reference of [caBundle?.secretRef, ...shown]) {
+      equal(reference?.namespace, 'elsewhere');
+      ok(secrets.includes(reference!.name), `${reference!.name} is among ${secrets.join(', ')}`);
+    }
+  }
+  // Where the old namespace is still said, it is a label or the name of an object.
+  const said = JSON.stringify(objects).matchAll(/[a-z-]+\.smooth-operator[."]|"smooth-operator\//g);
+  deepStrictEqual([...said].map(String), [], 'nothing points at another namespace');
 }
 
 function webhooksOf(object: KubernetesObject): Webhook[] {

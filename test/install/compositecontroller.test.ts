@@ -42,15 +42,17 @@ test('each feature is a component, which adds its kinds with InPlace', async (t)
   }
 });
 
-test('the production overlay names every component, for users to turn on', async (t) => {
+test('the overlays for real clusters name every component, for users to turn on', async (t) => {
   const folders = readdirSync(path.join(ROOT, 'metacontroller', 'components'));
   t.same(
     folders.filter((name) => !FEATURES.some((feature) => feature === name)),
     ['admission', 'policy', 'secret-digest'],
   );
-  const text = readText('metacontroller', 'overlays', 'production', 'kustomization.yaml');
-  const { components } = parse(text.replace(/^#(components:| {2}- )/gm, '$1')) as { components: string[] };
-  t.same(components.map((one) => path.relative('../../components', one)).sort(), folders.sort());
+  for (const overlay of ['production', 'cert-manager']) {
+    const text = readText('metacontroller', 'overlays', overlay, 'kustomization.yaml');
+    const { components } = parse(text.replace(/^#(components:| {2}- )/gm, '$1')) as { components: string[] };
+    t.same(components.map((one) => path.relative('../../components', one)).sort(), folders.sort(), overlay);
+  }
 });
 
 test('docs/install.md names every kind and every feature', async (t) => {

@@ -36,6 +36,7 @@ export interface Webhook {
   path: string;
   service: { name: string; namespace: string; port: number; protocol: string };
   caBundle?: { secretRef: SecretReference };
+  clientTLS?: { secretRef: SecretReference };
   authorization?: { secretRef: SecretReference };
 }
 

@@ -1,8 +1,16 @@
 // Run by `helm test`: calls the hook as Metacontroller does, at the same address with the same credentials.
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import http from 'node:http';
+import https from 'node:https';
+import { text } from 'node:stream/consumers';
 
-const { HOOK_URL, REVISION, TOKEN_FILE } = process.env;
+const { HOOK_URL, REVISION, TOKEN_FILE, CLIENT_CERT_FILE, CLIENT_KEY_FILE } = process.env;
 const token = TOKEN_FILE ? readFileSync(TOKEN_FILE, 'utf8').trim() : '';
+const certificate = CLIENT_CERT_FILE
+  ? { cert: readFileSync(CLIENT_CERT_FILE), key: readFileSync(CLIENT_KEY_FILE) }
+  : undefined;
+const known = { ...(token ? { authorization: `Bearer ${token}` } : {}), certificate };
 const parent = {
   apiVersion: 'mcp.dev/v1alpha1',
   kind: 'MCPServer',
@@ -16,9 +24,9 @@ const parent = {
 };
 
 /** Posts the sample; pods that are starting, or on their way out after an upgrade, are asked again for half a minute. */
-async function sync(revision, authorization, wanted) {
+async function sync(revision, caller, wanted) {
   for (let attempt = 1; ; attempt++) {
-    const outcome = await post(revision, authorization).catch((error) => ({ error: error.cause ?? error }));
+    const outcome = await post(revision, caller).catch((error) => ({ error }));
     if (outcome.status === wanted) return outcome;
     if (attempt === 15)
       throw outcome.error ?? new Error(`expected ${wanted}, got ${outcome.status}: ${outcome.text}`);
@@ -26,26 +34,34 @@ async function sync(revision, authorization, wanted) {
   }
 }
 
-async function post(revision, authorization) {
-  const response = await fetch(`${HOOK_URL}/sync?rev=${revision}`, {
+async function post(revision, { authorization, certificate }) {
+  const url = new URL(`/sync?rev=${revision}`, HOOK_URL);
+  const request = (url.protocol === 'https:' ? https : http).request(url, {
     method: 'POST',
     headers: { 'content-type': 'application/json', ...(authorization ? { authorization } : {}) },
-    body: JSON.stringify({ parent, children: {}, related: {} }),
+    // No connection is kept, for another caller would then pass for the one before.
+    agent: false,
     signal: AbortSignal.timeout(5000),
+    ...certificate,
   });
-  return { status: response.status, text: await response.text() };
+  request.end(JSON.stringify({ parent, children: {}, related: {} }));
+  const [response] = await once(request, 'response');
+  return { status: response.statusCode, text: await text(response) };
 }
 
-const bearer = token ? `Bearer ${token}` : '';
-const { status, children } = JSON.parse((await sync(REVISION, bearer, 200)).text);
+const { status, children } = JSON.parse((await sync(REVISION, known, 200)).text);
 const kinds = children.map(({ kind }) => kind).sort();
 if (!status.phase || !kinds.includes('Deployment') || !kinds.includes('Service')) {
   throw new Error(`a strange answer: phase ${status.phase}, children ${kinds.join(', ') || 'none'}`);
 }
 console.log(`a sample MCPServer is ${status.phase} and gets ${kinds.join(', ')}`);
-await sync('another', bearer, 429);
+await sync('another', known, 429);
 console.log('a call of another revision is put off');
 if (token) {
-  await sync(REVISION, '', 401);
+  await sync(REVISION, { certificate }, 401);
   console.log('a call without the token is refused');
+}
+if (certificate) {
+  await sync(REVISION, { ...known, certificate: undefined }, 401);
+  console.log('a call without the client certificate is refused');
 }

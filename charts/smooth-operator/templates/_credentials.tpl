@@ -1,12 +1,12 @@
 {{/*
-CA, certificate and token as YAML, with values in base64, as Secrets have them: those that are kept in the cluster, else
+CA, certificates and token as YAML, with values in base64, as Secrets have them: those that are kept in the cluster, else
 new ones. Several templates ask, and each has to get the same ones, so the first answer is remembered among the values.
 */}}
 {{- define "smooth-operator.credentials" -}}
 {{- if not (hasKey .Values "madeCredentials") }}
 {{- $made := dict }}
-{{- if and .Values.tls.enabled (not .Values.tls.existingSecret) }}
-{{- $made = merge $made (include "smooth-operator.keptOrNewCertificate" . | fromYaml) }}
+{{- if eq (include "smooth-operator.makesCa" .) "true" }}
+{{- $made = merge $made (include "smooth-operator.keptOrNewCertificates" . | fromYaml) }}
 {{- end }}
 {{- if and .Values.auth.enabled (not .Values.auth.existingSecret) }}
 {{- $made = merge $made (include "smooth-operator.keptOrNewToken" . | fromYaml) }}
@@ -16,29 +16,86 @@ new ones. Several templates ask, and each has to get the same ones, so the first
 {{- .Values.madeCredentials | toYaml }}
 {{- end }}
 
-{{/* "true" where a Secret that is in the cluster is of the generation that is asked for. */}}
-{{- define "smooth-operator.isKept" -}}
-{{- $annotations := (.secret.metadata).annotations | default dict }}
-{{- eq (get $annotations "mcp.dev/credentials-generation") (.root.Values.credentialsGeneration | toString) }}
+{{/* "true" where the chart makes the certificate of the hook, by a CA of its own. */}}
+{{- define "smooth-operator.makesCertificate" -}}
+{{- with .Values.tls }}{{ and .enabled (not .existingSecret) (not .certManager.enabled) }}{{ end }}
 {{- end }}
 
-{{- define "smooth-operator.keptOrNewCertificate" -}}
-{{- $secret := lookup "v1" "Secret" .Release.Namespace (include "smooth-operator.tlsSecret" .) }}
-{{- $kept := (get $secret "data") | default dict }}
-{{- if and (eq (include "smooth-operator.isKept" (dict "secret" $secret "root" .)) "true") (index $kept "ca.crt") (index $kept "tls.crt") (index $kept "tls.key") -}}
-ca: {{ index $kept "ca.crt" }}
-certificate: {{ index $kept "tls.crt" }}
-key: {{ index $kept "tls.key" }}
-{{- else }}
+{{/* "true" where the chart makes the client certificate of Metacontroller, by that CA. */}}
+{{- define "smooth-operator.makesClientCertificate" -}}
+{{- with .Values.auth.clientCertificate }}{{ and .enabled (not .existingSecret) (not $.Values.tls.certManager.enabled) }}{{ end }}
+{{- end }}
+
+{{- define "smooth-operator.makesCa" -}}
+{{ or (eq (include "smooth-operator.makesCertificate" .) "true") (eq (include "smooth-operator.makesClientCertificate" .) "true") }}
+{{- end }}
+
+{{/* "true" where a Secret that is in the cluster is of the generation that is asked for, and not due for another. */}}
+{{- define "smooth-operator.isKept" -}}
+{{- $annotations := (.secret.metadata).annotations | default dict }}
+{{- $isOfGeneration := eq (get $annotations "mcp.dev/credentials-generation") (.root.Values.credentialsGeneration | toString) }}
+{{- $renewAfter := get $annotations "mcp.dev/renew-after" | default "99999999999" | int64 }}
+{{- and $isOfGeneration (lt (now | unixEpoch | int64) $renewAfter) }}
+{{- end }}
+
+{{/* In seconds since 1970, what is that many days from now. */}}
+{{- define "smooth-operator.inDays" -}}
+{{- add (now | unixEpoch | int64) (mul . 86400) }}
+{{- end }}
+
+{{/*
+A CA of 20 years, which an upgrade replaces when it is 10 years old, and certificates of 5 years, which an upgrade renews
+when they are one year old: who upgrades once in four years never meets an end. A renewed certificate of the same CA is
+picked up by the hook as it is; a new CA, or a new client certificate, is a new revision.
+*/}}
+{{- define "smooth-operator.keptOrNewCertificates" -}}
+{{- $keptCa := lookup "v1" "Secret" .Release.Namespace (include "smooth-operator.caSecret" .) }}
+{{- $keptServer := lookup "v1" "Secret" .Release.Namespace (include "smooth-operator.tlsSecret" .) }}
+{{- $keptClient := lookup "v1" "Secret" .Release.Namespace (include "smooth-operator.clientSecret" .) }}
+{{- $caData := $keptCa.data | default dict }}
+{{- $serverData := $keptServer.data | default dict }}
+{{- $clientData := $keptClient.data | default dict }}
 {{- $host := printf "%s.%s" (include "smooth-operator.hook" .) .Release.Namespace }}
-{{- /* The CA's key is forgotten: it signs nothing else. */}}
-{{- $ca := genCA (printf "%s CA %d" $host (int .Values.credentialsGeneration)) 3650 }}
-{{- $certificate := genSignedCert $host nil (list $host (printf "%s.svc" $host) (printf "%s.svc.%s" $host .Values.settings.MCP_CLUSTER_DOMAIN)) 3650 $ca }}
+{{- $isSameCa := and (eq (include "smooth-operator.isKept" (dict "secret" $keptCa "root" .)) "true") (index $caData "tls.crt") (index $caData "tls.key") (index $caData "ca.crt") }}
+{{- $ca := dict }}
+{{- $trusted := "" }}
+{{- if $isSameCa }}
+{{- $ca = buildCustomCert (index $caData "tls.crt") (index $caData "tls.key") }}
+{{- $trusted = index $caData "ca.crt" -}}
+caRenewAfter: {{ index $keptCa.metadata.annotations "mcp.dev/renew-after" | quote }}
+{{- else }}
+{{- $ca = genCA (printf "%s CA %d" $host (int .Values.credentialsGeneration)) 7300 }}
 {{- /* The CA of before stays trusted until the next rotation: pods that still show its certificate are answering. */}}
-{{- $before := regexFind "(?s)-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----\n?" (index $kept "ca.crt" | default "" | b64dec) -}}
-ca: {{ printf "%s%s" $ca.Cert $before | b64enc }}
-certificate: {{ $certificate.Cert | b64enc }}
-key: {{ $certificate.Key | b64enc }}
+{{- $before := regexFind "(?s)-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----\n?" (index $caData "ca.crt" | default "" | b64dec) }}
+{{- $trusted = printf "%s%s" $ca.Cert $before | b64enc -}}
+caRenewAfter: {{ include "smooth-operator.inDays" 3650 | quote }}
+{{- end }}
+ca: {{ $trusted }}
+caCertificate: {{ $ca.Cert | b64enc }}
+caKey: {{ $ca.Key | b64enc }}
+{{- if eq (include "smooth-operator.makesCertificate" .) "true" }}
+{{- if and $isSameCa (eq (include "smooth-operator.isKept" (dict "secret" $keptServer "root" .)) "true") (index $serverData "tls.crt") (index $serverData "tls.key") }}
+certificate: {{ index $serverData "tls.crt" }}
+key: {{ index $serverData "tls.key" }}
+renewAfter: {{ index $keptServer.metadata.annotations "mcp.dev/renew-after" | quote }}
+{{- else }}
+{{- $made := genSignedCert $host nil (include "smooth-operator.hookNames" . | fromYamlArray) 1825 $ca }}
+certificate: {{ $made.Cert | b64enc }}
+key: {{ $made.Key | b64enc }}
+renewAfter: {{ include "smooth-operator.inDays" 365 | quote }}
+{{- end }}
+{{- end }}
+{{- if eq (include "smooth-operator.makesClientCertificate" .) "true" }}
+{{- if and $isSameCa (eq (include "smooth-operator.isKept" (dict "secret" $keptClient "root" .)) "true") (index $clientData "tls.crt") (index $clientData "tls.key") }}
+clientCertificate: {{ index $clientData "tls.crt" }}
+clientKey: {{ index $clientData "tls.key" }}
+clientRenewAfter: {{ index $keptClient.metadata.annotations "mcp.dev/renew-after" | quote }}
+{{- else }}
+{{- $made := genSignedCert "metacontroller" nil (list "metacontroller") 1825 $ca }}
+clientCertificate: {{ $made.Cert | b64enc }}
+clientKey: {{ $made.Key | b64enc }}
+clientRenewAfter: {{ include "smooth-operator.inDays" 365 | quote }}
+{{- end }}
 {{- end }}
 {{- end }}
 
@@ -51,5 +108,20 @@ previousToken: {{ index $kept "previous-token" | default "" | quote }}
 {{- else -}}
 token: {{ randAlphaNum 48 | b64enc }}
 previousToken: {{ index $kept "token" | default "" | quote }}
+{{- end }}
+{{- end }}
+
+{{/* What cannot be meant is refused before anything is made of it. */}}
+{{- define "smooth-operator.checkCredentials" -}}
+{{- with .Values }}
+{{- if and .tls.certManager.enabled (or .tls.existingSecret (not .tls.enabled)) }}
+{{- fail "tls.certManager.enabled: needs tls.enabled, and goes with no tls.existingSecret" }}
+{{- end }}
+{{- if and .auth.clientCertificate.enabled (not .tls.enabled) }}
+{{- fail "auth.clientCertificate.enabled: needs tls.enabled" }}
+{{- end }}
+{{- if and .admission.clientCertificate.names (not .admission.clientCertificate.ca) }}
+{{- fail "admission.clientCertificate.names: needs admission.clientCertificate.ca" }}
+{{- end }}
 {{- end }}
 {{- end }}

@@ -23,11 +23,37 @@
 {{- end }}
 
 {{- define "smooth-operator.tlsSecret" -}}
-{{ .Values.tls.existingSecret | default (printf "%s-tls" (include "smooth-operator.fullname" .)) }}
+{{ .Values.tls.existingSecret | default (include "smooth-operator.madeSecret" (dict "root" . "of" "tls")) }}
+{{- end }}
+
+{{- define "smooth-operator.clientSecret" -}}
+{{ .Values.auth.clientCertificate.existingSecret | default (include "smooth-operator.madeSecret" (dict "root" . "of" "client")) }}
+{{- end }}
+
+{{- define "smooth-operator.caSecret" -}}
+{{ include "smooth-operator.madeSecret" (dict "root" . "of" "ca") }}
+{{- end }}
+
+{{/* Of the chart's own and of cert-manager's making not alike: who goes from the one to the other is deleted nothing in use. */}}
+{{- define "smooth-operator.madeSecret" -}}
+{{ include "smooth-operator.fullname" .root }}-{{ ternary "issued-" "" .root.Values.tls.certManager.enabled }}{{ .of }}
+{{- end }}
+
+{{/* What the hook is called by. Metacontroller uses the first, the API server the second. */}}
+{{- define "smooth-operator.hookNames" -}}
+{{- $host := printf "%s.%s" (include "smooth-operator.hook" .) .Release.Namespace -}}
+- {{ $host }}
+- {{ $host }}.svc
+- {{ $host }}.svc.{{ .Values.settings.MCP_CLUSTER_DOMAIN }}
 {{- end }}
 
 {{- define "smooth-operator.tokenSecret" -}}
 {{ .Values.auth.existingSecret | default (printf "%s-token" (include "smooth-operator.fullname" .)) }}
+{{- end }}
+
+{{/* As of a policy, below. */}}
+{{- define "smooth-operator.admissionCa" -}}
+{{ include "smooth-operator.fullname" . }}-admission-ca-{{ .Values.admission.clientCertificate.ca | sha256sum | trunc 8 }}
 {{- end }}
 
 {{/* With a digest: pods of before keep the policy that they were started with, whatever restarts them. */}}
@@ -92,6 +118,11 @@ app.kubernetes.io/component: hook
 
 {{- define "smooth-operator.port" -}}
 {{ ternary 443 80 .Values.tls.enabled }}
+{{- end }}
+
+{{/* "true" where the webhook asks the API server for its certificate. */}}
+{{- define "smooth-operator.asksApiServer" -}}
+{{ and (eq (include "smooth-operator.admits" .) "true") (ne .Values.admission.clientCertificate.ca "") }}
 {{- end }}
 
 {{/* "true" where there is a webhook: the API server calls nothing but HTTPS. */}}

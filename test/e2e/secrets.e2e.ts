@@ -36,7 +36,6 @@ await buildImages(tar, [nodeImage(NODE_IMAGE)]);
 const cluster = await up({ node: 'real' });
 t.teardown(() => cluster.down());
 await cluster.loadImages!(tar);
-await cluster.kubectl(['label', 'namespace', 'default', 'pod-security.kubernetes.io/enforce=restricted']);
 const externalSecrets = await startExternalSecrets(cluster);
 t.teardown(() => externalSecrets.stop());
 const dev = await cluster.run(

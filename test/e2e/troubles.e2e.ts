@@ -56,9 +56,6 @@ const cluster = await up({ node: 'real' });
 t.teardown(() => cluster.down());
 await cluster.loadImages!(tar);
 await cluster.kubectl(['create', 'namespace', 'small']);
-for (const namespace of ['default', 'small']) {
-  await cluster.kubectl(['label', 'namespace', namespace, 'pod-security.kubernetes.io/enforce=restricted']);
-}
 await installCrds(cluster, 'serviceMonitors');
 const dev = await cluster.run(
   'dev',

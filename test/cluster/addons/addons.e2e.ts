@@ -7,6 +7,7 @@ import { up } from '../cluster.ts';
 import { buildImages } from '../images.ts';
 import { poll } from '../process.ts';
 import { NODE_IN_IMAGE, nodeBaseLayer, nodeImageConfig } from '../test-images.ts';
+import { startCertManager } from './cert-manager.ts';
 import { connectTo } from './connect-to.ts';
 import { installCrds } from './crds.ts';
 import { startExternalSecrets } from './external-secrets.ts';
@@ -58,6 +59,54 @@ await t.test('the External Secrets Operator makes a Secret of what a store holds
   await operator.stop();
 });
 
+await t.test('cert-manager signs what is asked for, and tells a webhook whom to trust', async (t) => {
+  const certManager = await startCertManager(cluster);
+  const named = (kind: string, name: string, spec: object) => ({
+    apiVersion: 'cert-manager.io/v1',
+    kind,
+    metadata: { name, namespace: 'default' },
+    spec,
+  });
+  await apply(
+    named('Issuer', 'self', { selfSigned: {} }),
+    named('Certificate', 'web', {
+      secretName: 'web-tls',
+      dnsNames: ['web.default'],
+      issuerRef: { name: 'self', kind: 'Issuer' },
+    }),
+    {
+      apiVersion: 'admissionregistration.k8s.io/v1',
+      kind: 'ValidatingWebhookConfiguration',
+      metadata: { name: 'web', annotations: { 'cert-manager.io/inject-ca-from': 'default/web' } },
+      webhooks: [
+        {
+          name: 'web.example.com',
+          admissionReviewVersions: ['v1'],
+          sideEffects: 'None',
+          clientConfig: { service: { name: 'web', namespace: 'default' } },
+        },
+      ],
+    },
+  );
+  await cluster.kubectl(['wait', '--for=condition=Ready', '--timeout=20s', 'certificate/web']);
+  const read = async (what: string, at: string) =>
+    (await cluster.kubectl(['get', what, '-o', `jsonpath=${at}`])).stdout;
+  const ca = await read('secret/web-tls', '{.data.ca\\.crt}');
+  t.match(atob(ca), 'BEGIN CERTIFICATE');
+  const injected = () => read('validatingwebhookconfiguration/web', '{.webhooks[0].clientConfig.caBundle}');
+  await poll('the CA is injected', async () => (await injected()) === ca, 20);
+  await cluster.kubectl(['delete', 'validatingwebhookconfiguration', 'web']);
+  await certManager.stop();
+});
+
+await t.test('a pod is held to Pod Security "restricted"', async (t) => {
+  const { code, stderr } = await cluster.kubectl(['run', 'careless', `--image=${image}`, '--privileged'], {
+    allowFailure: true,
+  });
+  t.not(code, 0);
+  t.match(stderr, 'violates PodSecurity "restricted:latest"');
+});
+
 /** Good by the schemas, and no more than kube-score asks for itself. */
 const pod = (change: object = {}) => ({
   apiVersion: 'v1',
@@ -75,7 +124,9 @@ const monitor = (change: object = {}) => ({
 function server(name: string): object[] {
   const labels = { app: name };
   const probe = { httpGet: { port: 8080 }, periodSeconds: 1 };
-  const container = { name, image, imagePullPolicy: 'Never', readinessProbe: probe };
+  const securityContext = { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } };
+  const container = { name, image, imagePullPolicy: 'Never', readinessProbe: probe, securityContext };
+  const podSecurity = { runAsNonRoot: true, runAsUser: 65532, seccompProfile: { type: 'RuntimeDefault' } };
   return [
     {
       apiVersion: 'apps/v1',
@@ -84,7 +135,7 @@ function server(name: string): object[] {
       spec: {
         replicas: 2,
         selector: { matchLabels: labels },
-        template: { metadata: { labels }, spec: { containers: [container] } },
+        template: { metadata: { labels }, spec: { securityContext: podSecurity, containers: [container] } },
       },
     },
     {

@@ -15,6 +15,7 @@ import (
 	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
 	apiextensions "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	kubernetes "k8s.io/client-go/kubernetes/scheme"
+	"k8s.io/klog/v2"
 	apiregistration "k8s.io/kube-aggregator/pkg/apis/apiregistration/v1"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -40,6 +41,7 @@ import (
 	_ "github.com/cert-manager/cert-manager/pkg/controller/issuers"
 	_ "github.com/cert-manager/cert-manager/pkg/issuer/ca"
 	_ "github.com/cert-manager/cert-manager/pkg/issuer/selfsigned"
+	"github.com/cert-manager/cert-manager/pkg/util"
 )
 
 func main() {
@@ -101,7 +103,10 @@ func runInjector(ctx context.Context, health string) error {
 	} {
 		utilruntime.Must(add(scheme))
 	}
-	mgr, err := ctrl.NewManager(ctrl.GetConfigOrDie(), manager.Options{
+	ctrl.SetLogger(klog.Background())
+	// It applies what it injects, under a name that it takes from here.
+	config := util.RestConfigWithUserAgent(ctrl.GetConfigOrDie(), "cainjector")
+	mgr, err := ctrl.NewManager(config, manager.Options{
 		Scheme:                 scheme,
 		HealthProbeBindAddress: health,
 		Metrics:                metricsserver.Options{BindAddress: "0"},

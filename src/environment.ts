@@ -58,6 +58,9 @@ export const Environment = Type.Object({
   ),
   TLS_CERT_FILE: text('Certificate chain, PEM. Together with TLS_KEY_FILE: HTTPS instead of HTTP.'),
   TLS_KEY_FILE: text('Private key of the certificate, PEM.'),
+  TLS_CA_FILE: text(
+    'CA, PEM, by which callers know the certificate; read at start. A renewed certificate that it did not sign is not served: callers get to know another CA with another revision.',
+  ),
   TOKEN_FILE: text('File with the bearer token that hook routes ask for. Empty: none is asked for.'),
   PREVIOUS_TOKEN_FILE: text('File with a second token that is accepted during a rotation; may be absent.'),
   CLIENT_CA_FILE: text(

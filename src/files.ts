@@ -34,8 +34,16 @@ export interface Tls {
   ca?: string;
 }
 
-/** @returns undefined where the service has no TLS. */
-export function readTls({ tls }: ServiceSettings, callersCa?: CallersCa): Tls | undefined {
+/**
+ * @param known gives the CAs by which callers know the certificate, as of the start; none: whichever signed it.
+ * @returns undefined where the service has no TLS.
+ * @throws SettingsError where a file cannot be used, or none of the CAs signed the certificate.
+ */
+export function readTls(
+  { tls }: ServiceSettings,
+  known: readonly X509Certificate[],
+  callersCa?: CallersCa,
+): Tls | undefined {
   if (!tls) return undefined;
   const read: Tls = {
     cert: readSetting('TLS_CERT_FILE', tls.certFile),
@@ -48,17 +56,34 @@ export function readTls({ tls }: ServiceSettings, callersCa?: CallersCa): Tls | 
       `TLS_CERT_FILE=${tls.certFile}, TLS_KEY_FILE=${tls.keyFile}: no certificate with its key: ${reason(error)}`,
     );
   }
+  const chain = certificatesIn(read.cert);
+  if (known.length > 0 && !chain.some((one) => known.some((ca) => one.verify(ca.publicKey)))) {
+    throw new SettingsError(
+      `TLS_CERT_FILE=${tls.certFile}: not signed by TLS_CA_FILE=${tls.caFile}, by which callers have known it since the start; another CA is another revision`,
+    );
+  }
   return callersCa === undefined ? read : { ...read, ca: readCa(callersCa) };
+}
+
+/** @returns the CAs by which callers know the certificate; none where no file names them. */
+export function readKnownCas({ tls }: ServiceSettings): X509Certificate[] {
+  return tls?.caFile ? certificatesIn(readCa({ name: 'TLS_CA_FILE', file: tls.caFile })) : [];
 }
 
 function readCa({ name, file }: CallersCa): string {
   const ca = readSetting(name, file);
   try {
-    new X509Certificate(ca);
+    certificatesIn(ca);
   } catch (error) {
     throw new SettingsError(`${name}=${file}: no certificate: ${reason(error)}`);
   }
   return ca;
+}
+
+/** @throws where there is none, or one is broken. */
+function certificatesIn(pem: string): X509Certificate[] {
+  const blocks = pem.match(/-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----/gs) ?? [pem];
+  return blocks.map((block) => new X509Certificate(block));
 }
 
 function reason(error: unknown): string {

@@ -1,7 +1,7 @@
 /** The listening service: files, sockets and signals around the app, and nothing else. */
 import closeWithGrace from 'close-with-grace';
 import { pino } from 'pino';
-import { type CallersCa, endOf, readTls, readTokens, whenChanged } from './files.ts';
+import { type CallersCa, endOf, readKnownCas, readTls, readTokens, whenChanged } from './files.ts';
 import { buildApp, type Routes } from './hook/app.ts';
 import { credentials } from './hook/credentials.ts';
 import { metrics } from './hook/metrics.ts';
@@ -25,6 +25,7 @@ export async function serve(env: Record<string, string | undefined>): Promise<vo
   let stopping = false;
 
   const counted = metrics();
+  const known = readKnownCas(service);
   const apps = await Promise.all(
     listeners(service).map(async ({ port, name, routes, callersCa }) => ({
       port,
@@ -39,12 +40,12 @@ export async function serve(env: Record<string, string | undefined>): Promise<vo
         logger,
         routes,
         counted,
-        tls: readTls(service, callersCa),
+        tls: readTls(service, known, callersCa),
       }),
     })),
   );
   const noteEnd = () => {
-    const served = readTls(service);
+    const served = readTls(service, known);
     if (served) counted.certificateEnd.set(endOf(served));
   };
   noteEnd();
@@ -55,7 +56,7 @@ export async function serve(env: Record<string, string | undefined>): Promise<vo
     }),
     whenChanged([tls?.certFile, tls?.keyFile, clients?.caFile, admissionClients?.caFile], logger, () => {
       // All are read before one is changed: a file that cannot be used leaves every listener as it was.
-      const fresh = apps.map(({ app, callersCa }) => ({ app, tls: readTls(service, callersCa)! }));
+      const fresh = apps.map(({ app, callersCa }) => ({ app, tls: readTls(service, known, callersCa)! }));
       for (const { app, tls } of fresh) {
         (app.server as unknown as { setSecureContext(tls: object): void }).setSecureContext(tls);
       }

@@ -48,7 +48,7 @@ export interface ServiceSettings {
   /** Undefined: at `port`. */
   metricsPort: number | undefined;
   logLevel: string;
-  tls: { certFile: string; keyFile: string } | undefined;
+  tls: { certFile: string; keyFile: string; caFile: string } | undefined;
   tokenFile: string;
   previousTokenFile: string;
   /** Asked of callers of the hook routes; undefined: of nobody. */
@@ -188,7 +188,7 @@ export function loadSettings(
       tls:
         values.TLS_CERT_FILE === ''
           ? undefined
-          : { certFile: values.TLS_CERT_FILE, keyFile: values.TLS_KEY_FILE },
+          : { certFile: values.TLS_CERT_FILE, keyFile: values.TLS_KEY_FILE, caFile: values.TLS_CA_FILE },
       tokenFile: values.TOKEN_FILE,
       previousTokenFile: values.PREVIOUS_TOKEN_FILE,
       clients: clientsOf(values.CLIENT_CA_FILE, values.CLIENT_NAMES),
@@ -209,6 +209,9 @@ function clientsOf(caFile: string, names: string): ClientCertificates | undefine
 function* contradictions(values: Static<typeof Environment>): Iterable<[string, string]> {
   if ((values.TLS_CERT_FILE === '') !== (values.TLS_KEY_FILE === '')) {
     yield ['TLS', 'TLS_CERT_FILE and TLS_KEY_FILE go together: set both or neither'];
+  }
+  if (values.TLS_CA_FILE !== '' && values.TLS_CERT_FILE === '') {
+    yield ['TLS_CA_FILE', 'TLS_CA_FILE needs TLS_CERT_FILE'];
   }
   if (values.PREVIOUS_TOKEN_FILE !== '' && values.TOKEN_FILE === '') {
     yield ['TOKEN', 'PREVIOUS_TOKEN_FILE needs TOKEN_FILE'];

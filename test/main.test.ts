@@ -87,7 +87,7 @@ class Service {
 }
 
 const body = { parent: parentOf() };
-const folder = t.testdir({ a: {}, b: {}, c: {}, 'empty-token': '\n' });
+const folder = t.testdir({ a: {}, b: {}, c: {}, d: {}, 'empty-token': '\n' });
 const at = (name: string) => path.join(folder, name);
 
 async function changes(t: Test): Promise<void> {
@@ -123,6 +123,37 @@ async function changes(t: Test): Promise<void> {
   )!;
   t.equal(Number(end), Date.parse(new X509Certificate(next).validTo) / 1000, 'and its end is in the metrics');
   t.notMatch(service.log, /first-token|next-token|PRIVATE KEY/);
+  service.process.kill('SIGKILL');
+}
+
+async function anotherCa(t: Test): Promise<void> {
+  const [first, second] = ['first', 'second'].map((name) => authority(at(`d/${name}`)));
+  const files = {
+    TLS_CERT_FILE: at('d/tls.crt'),
+    TLS_KEY_FILE: at('d/tls.key'),
+    TLS_CA_FILE: at('d/ca.crt'),
+  };
+  const install = ({ cert, key }: Pair) => {
+    writeFileSync(files.TLS_CERT_FILE, cert);
+    writeFileSync(files.TLS_KEY_FILE, key);
+  };
+  const named = ['extendedKeyUsage=serverAuth', 'subjectAltName=IP:127.0.0.1'];
+  const served = first!.issue('hook', named);
+  install(served);
+  writeFileSync(files.TLS_CA_FILE, first!.ca);
+  const service = new Service(files);
+  const serial = async () => (await service.call('/healthz', { ca: first!.ca })).serial;
+  await service.logged(/serves/);
+  const before = await serial();
+
+  install(second!.issue('hook', named));
+  writeFileSync(files.TLS_CA_FILE, `${second!.ca}${first!.ca}`);
+  const { err } = await service.logged(/cannot reload/);
+  t.match(err, { message: /not signed by TLS_CA_FILE.*another CA is another revision/ });
+  t.equal(await serial(), before, 'callers are shown what they know');
+  install(first!.issue('hook', named));
+  await service.logged(/^reloaded$/);
+  t.not(await serial(), before, 'a renewed one of the CA that they know is shown');
   service.process.kill('SIGKILL');
 }
 
@@ -262,15 +293,21 @@ t.test('a running service', { jobs: 2 }, async (t) => {
     t.test('takes up a certificate and tokens that change', { buffered: true }, changes),
     t.test('survives files that become unusable, and drains on SIGTERM', { buffered: true }, endures),
     t.test('gives its parts ports of their own', { buffered: true }, ports),
+    t.test('shows no certificate of a CA that its callers may not know', { buffered: true }, anotherCa),
     t.test('lets in client certificates of a CA, by name', { buffered: true }, clients),
   ]);
 });
 
 t.test('what cannot be used is refused at the start, by its name', async (t) => {
+  const pair = { TLS_CERT_FILE: at('e.crt'), TLS_KEY_FILE: at('e.key') };
+  certify(pair.TLS_CERT_FILE, pair.TLS_KEY_FILE);
+  const strange = authority(at('strange')).file;
   const cases: [Record<string, string>, RegExp][] = [
     [{ PORT: 'http' }, /^PORT="http": must be a whole number/],
     [{ TOKEN_FILE: at('nowhere') }, /^TOKEN_FILE=.*nowhere: cannot be read: ENOENT/],
     [{ TOKEN_FILE: at('empty-token') }, /^TOKEN_FILE=.*the file is empty/],
+    [{ ...pair, TLS_CA_FILE: strange }, /^TLS_CERT_FILE=.*: not signed by TLS_CA_FILE=/],
+    [{ ...pair, TLS_CA_FILE: at('empty-token') }, /^TLS_CA_FILE=.*: no certificate/],
     [{ TLS_CERT_FILE: at('empty-token'), TLS_KEY_FILE: at('empty-token') }, /TLS_CERT_FILE/],
   ];
   await Promise.all(

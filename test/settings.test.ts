@@ -62,6 +62,7 @@ const everything = {
   LOG_LEVEL: 'debug',
   TLS_CERT_FILE: '/tls/tls.crt',
   TLS_KEY_FILE: '/tls/tls.key',
+  TLS_CA_FILE: '/tls/ca.crt',
   TOKEN_FILE: '/token/token',
   PREVIOUS_TOKEN_FILE: '/token/previous',
   CLIENT_CA_FILE: '/client/ca.crt',
@@ -131,7 +132,7 @@ t.test('every variable is heeded', async (t) => {
       admissionPort: 8443,
       metricsPort: 0,
       logLevel: 'debug',
-      tls: { certFile: '/tls/tls.crt', keyFile: '/tls/tls.key' },
+      tls: { certFile: '/tls/tls.crt', keyFile: '/tls/tls.key', caFile: '/tls/ca.crt' },
       tokenFile: '/token/token',
       previousTokenFile: '/token/previous',
       clients: { caFile: '/client/ca.crt', names: ['metacontroller', 'other'] },
@@ -233,6 +234,7 @@ t.test('variables that belong together are set together', async (t) => {
   t.match(refusal({ TLS_CERT_FILE: '/a' }), /TLS_CERT_FILE and TLS_KEY_FILE/);
   t.match(refusal({ TLS_KEY_FILE: '/a' }), /TLS_CERT_FILE and TLS_KEY_FILE/);
   t.match(refusal({ PREVIOUS_TOKEN_FILE: '/a' }), /PREVIOUS_TOKEN_FILE needs TOKEN_FILE/);
+  t.match(refusal({ TLS_CA_FILE: '/a' }), /^TLS_CA_FILE needs TLS_CERT_FILE/);
   const tls = { TLS_CERT_FILE: '/a', TLS_KEY_FILE: '/b' };
   t.match(refusal({ CLIENT_CA_FILE: '/a' }), /^CLIENT_CA_FILE needs TLS_CERT_FILE/);
   t.match(refusal({ CLIENT_NAMES: 'a' }), /^CLIENT_NAMES needs CLIENT_CA_FILE/);

@@ -13,13 +13,12 @@ import {
 } from '@modelcontextprotocol/client';
 import t, { type Test } from 'tap';
 import type { MCPServer } from '../../src/api/mcpserver.ts';
-import { binaries } from '../cluster/binaries.ts';
-import { type Cluster, up } from '../cluster/cluster.ts';
+import { up } from '../cluster/cluster.ts';
 import { buildImages } from '../cluster/images.ts';
-import { finish, poll } from '../cluster/process.ts';
+import { poll } from '../cluster/process.ts';
 import { everythingImage } from '../cluster/test-images.ts';
-import { helm as helmBuild } from '../cluster/versions.ts';
 import { alternations, watchTemplates } from './alternation.ts';
+import { type Chart, chartOf, TAG } from './chart.ts';
 import { apply, condition, get, settled, until } from './look.ts';
 import {
   engineReport,
@@ -29,7 +28,8 @@ import {
   root,
   runMetacontroller,
 } from './operator.ts';
-import { OPERATOR_REPOSITORY, operatorImage } from './operator-image.ts';
+import { operatorImage } from './operator-image.ts';
+import { keepSyncing } from './storm.ts';
 
 const everything = (name: string, transport: 'http' | 'sse') => ({
   apiVersion: 'mcp.dev/v1alpha1',
@@ -50,11 +50,10 @@ t.comment(engineReport);
 const images = await mkdtemp(path.join(tmpdir(), 'smooth-images-'));
 t.teardown(() => rm(images, { recursive: true }));
 const tar = path.join(images, 'images.tar');
-await buildImages(tar, [everythingImage(), operatorImage('test')]);
+await buildImages(tar, [everythingImage(), operatorImage(TAG)]);
 const cluster = await up({ node: 'real' });
 t.teardown(() => cluster.down());
 await cluster.loadImages!(tar);
-await cluster.kubectl(['create', 'namespace', 'smooth']);
 
 await t.test('by the embedded engine', async (t) => {
   const dev = await cluster.run(
@@ -75,10 +74,10 @@ await t.test('by the embedded engine', async (t) => {
 await t.test('by the operator as pods, installed by its chart', async (t) => {
   await installMetacontrollerCrds(cluster);
   await cluster.kubectl(['create', 'namespace', 'metacontroller']);
-  const helm = helmFor(cluster, (await binaries([helmBuild]))('helm'));
+  const chart = await chartOf(cluster);
   const installed = await t.test('the chart installs and its test passes', async (t) => {
-    await helm(['install', 'smooth', 'charts/smooth-operator', ...values(), '--wait', '--timeout=120s']);
-    await helm(['test', 'smooth', '--timeout=120s']);
+    await chart.install();
+    await chart.test();
     const pods = await get<{ items: { spec: object }[] }>(cluster, 'pods', '-n', 'smooth');
     t.equal(pods.items.length, 2);
     for (const { spec } of pods.items) t.match(spec, { automountServiceAccountToken: false });
@@ -89,7 +88,7 @@ await t.test('by the operator as pods, installed by its chart', async (t) => {
   const controller = await runMetacontroller(cluster, 'dynamic-apply');
   await t.test('a server over streamable HTTP answers', (t) => answers(t, 'everything-http', 'http'));
   await t.test('a server over SSE answers', (t) => answers(t, 'everything-sse', 'sse'));
-  await t.test('an upgrade that renders differently never alternates', (t) => upgrades(t, helm));
+  await t.test('an upgrade that renders differently never alternates', (t) => upgrades(t, chart));
   await controller.stop();
 });
 
@@ -160,7 +159,7 @@ async function brokenImage(t: Test): Promise<void> {
 }
 
 /** Servers without pods under a storm of changes, while old and new hooks share the Service. */
-async function upgrades(t: Test, helm: Helm): Promise<void> {
+async function upgrades(t: Test, chart: Chart): Promise<void> {
   const names = Array.from({ length: 30 }, (_, index) => `idle-${index}`);
   const idle = names.map((name) => {
     const server = everything(name, 'http');
@@ -170,16 +169,8 @@ async function upgrades(t: Test, helm: Helm): Promise<void> {
   for (const name of names) await until(cluster, name, `${name} is stopped`, stopped);
 
   const watch = await watchTemplates(cluster);
-  const storm = keepSyncing(names);
-  await helm([
-    'upgrade',
-    'smooth',
-    'charts/smooth-operator',
-    ...values(),
-    '--set=settings.MCP_CPU_REQUEST=60m',
-    '--wait',
-    '--timeout=120s',
-  ]);
+  const storm = keepSyncing(cluster, names);
+  await chart.install({ 'settings.MCP_CPU_REQUEST': '60m' });
   const upgraded = async () => {
     const { items } = await get<{ items: Deployment[] }>(cluster, 'deployments', '-l', 'mcp.dev/server');
     return items.every(({ spec }) => spec.template.spec.containers[0]!.resources.requests.cpu === '60m');
@@ -199,48 +190,4 @@ interface Deployment {
 
 function stopped({ status }: MCPServer): boolean {
   return status?.phase === 'Stopped';
-}
-
-/** Labels all servers anew, over and over: each change is a sync of each, by whichever hook answers. */
-function keepSyncing(names: string[]): { stop(): Promise<number> } {
-  let going = true;
-  const done = (async () => {
-    let round = 0;
-    for (; going; round++) {
-      await cluster.kubectl(['label', '--overwrite', 'mcpserver', ...names, `round=${round}`]);
-    }
-    return round;
-  })();
-  return {
-    stop: () => {
-      going = false;
-      return done;
-    },
-  };
-}
-
-function values(): string[] {
-  return [
-    '--namespace=smooth',
-    `--set=image.repository=${OPERATOR_REPOSITORY}`,
-    '--set=image.tag=test',
-    '--set=image.pullPolicy=Never',
-    // Metacontroller is a process of the node here, and no policy engine is there to ask.
-    '--set=networkPolicy.enabled=false',
-  ];
-}
-
-type Helm = (args: string[]) => Promise<string>;
-
-function helmFor({ kubeconfig, dir }: Cluster, helm: string): Helm {
-  const home = (name: string) => path.join(dir, 'helm', name);
-  const env = {
-    KUBECONFIG: kubeconfig,
-    HELM_CACHE_HOME: home('cache'),
-    HELM_CONFIG_HOME: home('config'),
-    HELM_DATA_HOME: home('data'),
-  };
-  return async (args) =>
-    (await finish(helm, [...args, ...(args[0] === 'test' ? ['--namespace=smooth'] : [])], { env, cwd: root }))
-      .stdout;
 }

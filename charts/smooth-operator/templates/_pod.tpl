@@ -56,6 +56,8 @@ capabilities:
   value: /etc/smooth-operator/tls/tls.crt
 - name: TLS_KEY_FILE
   value: /etc/smooth-operator/tls/tls.key
+- name: TLS_CA_FILE
+  value: /etc/smooth-operator/tls/ca.crt
 {{- end }}
 {{- if eq (include "smooth-operator.admits" .) "true" }}
 - name: ADMISSION_PORT

@@ -1,0 +1,56 @@
+/** The operator as pods of its own image, installed by its chart. */
+import path from 'node:path';
+import { binaries } from '../cluster/binaries.ts';
+import type { Cluster } from '../cluster/cluster.ts';
+import { finish } from '../cluster/process.ts';
+import { helm as helmBuild } from '../cluster/versions.ts';
+import { root } from './operator.ts';
+import { OPERATOR_REPOSITORY } from './operator-image.ts';
+
+export const RELEASE = 'smooth';
+/** Also of the release. */
+export const NAMESPACE = 'smooth';
+/** The tag of the image that a suite loads. */
+export const TAG = 'test';
+
+export interface Chart {
+  /** Installs or upgrades, and returns when the pods are up. */
+  install(values?: Record<string, unknown>): Promise<void>;
+  /** As `helm test`; returns what its pod said. */
+  test(): Promise<void>;
+  uninstall(): Promise<void>;
+}
+
+export async function chartOf({ kubeconfig, dir }: Cluster): Promise<Chart> {
+  const program = (await binaries([helmBuild]))('helm');
+  const home = (name: string) => path.join(dir, 'helm', name);
+  const env = {
+    KUBECONFIG: kubeconfig,
+    HELM_CACHE_HOME: home('cache'),
+    HELM_CONFIG_HOME: home('config'),
+    HELM_DATA_HOME: home('data'),
+  };
+  const helm = async (...args: string[]) => {
+    await finish(program, [...args, `--namespace=${NAMESPACE}`], { env, cwd: root });
+  };
+  return {
+    install: (values = {}) => {
+      const all = {
+        'image.repository': OPERATOR_REPOSITORY,
+        'image.tag': TAG,
+        'image.pullPolicy': 'Never',
+        // Metacontroller is a process of the node here, and no policy engine is there to ask.
+        'networkPolicy.enabled': false,
+        ...values,
+      };
+      const given = Object.entries(all).flatMap(([name, value]) => [
+        '--set-json',
+        `${name}=${JSON.stringify(value)}`,
+      ]);
+      const flags = ['--install', '--create-namespace', '--wait', '--timeout=120s'];
+      return helm('upgrade', RELEASE, 'charts/smooth-operator', ...flags, ...given);
+    },
+    test: () => helm('test', RELEASE, '--timeout=120s'),
+    uninstall: () => helm('uninstall', RELEASE, '--wait', '--timeout=60s'),
+  };
+}

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import t from 'tap';
+import { installCrds } from '../cluster/addons/crds.ts';
 import { binaries } from '../cluster/binaries.ts';
 import { up } from '../cluster/cluster.ts';
 import { finish } from '../cluster/process.ts';
@@ -25,6 +26,7 @@ for (const [name, lines] of Object.entries(SCRIPTS)) {
     const cluster = await up();
     t.teardown(() => cluster.down());
     await installMetacontrollerCrds(cluster);
+    await installCrds(cluster, 'certManager');
     const env = { PATH, KUBECONFIG: cluster.kubeconfig, XDG_STATE_HOME: path.join(folder, 'state') };
     const script = ['set -ex', ...lines].join('\n');
     const { code, stdout, stderr } = await finish('timeout', ['300', 'sh', '-c', script], {

@@ -78,6 +78,11 @@ export const SCRIPTS: Record<string, string[]> = {
     KUSTOMIZE,
     'kubectl rollout status deployment --namespace=smooth-operator --timeout=60s',
   ],
+  'with certificates of cert-manager': [
+    `${HELM_INSTALL} ${IMAGE} --set tls.certManager.enabled=true --set auth.clientCertificate.enabled=true --set auth.enabled=false`,
+    UNINSTALL,
+    'kubectl apply --server-side -k metacontroller/overlays/cert-manager',
+  ],
   'a cluster to play with': [
     'npm run cluster -- up',
     'eval "$(npm run -s cluster -- env)"',
@@ -93,8 +98,8 @@ export const ELSEWHERE: Record<string, { file: string; words: string }> = {
   'npm run demo': { file: '.ci/run', words: 'step npm run demo' },
   'UPDATE_GOLDEN=1 npm test': { file: 'test/reconcile/golden.test.ts', words: 'UPDATE_GOLDEN' },
   'helm test smooth-operator --namespace smooth-operator': {
-    file: 'test/e2e/real.e2e.ts',
-    words: "helm(['test'",
+    file: 'test/e2e/chart.ts',
+    words: "helm('test'",
   },
   // The steps of the Dockerfile, without Docker.
   'docker build -t registry.example.com/smooth-operator:0.1.0 .': {

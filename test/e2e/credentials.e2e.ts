@@ -263,7 +263,9 @@ async function shown(calling: Calling, more: number): Promise<void> {
 }
 
 async function ports(t: Test): Promise<void> {
-  const listed = [...readText('docs', 'operate.md').matchAll(/^\| (\d+) \|/gm)].map(([, port]) => Number(port));
+  const listed = [...readText('docs', 'operate.md').matchAll(/^\| (\d+) \|/gm)].map(([, port]) =>
+    Number(port),
+  );
   t.ok(listed.length > 0);
   for (const { status, metadata } of await pods()) {
     const scan = path.join(root, 'test/e2e/scan.ts');

@@ -7,7 +7,7 @@ import type { MCPServer } from '../../api/mcpserver.ts';
 import type { Problem } from '../../api/validate.ts';
 import type { RenderSettings } from '../../settings.ts';
 import type { KubernetesObject } from '../contract.ts';
-import { prepare } from './prepare.ts';
+import { consider } from './prepare.ts';
 
 /**
  * Judges as the sync does, which does not depend on this; only sooner, and where somebody reads it.
@@ -51,7 +51,7 @@ function judge(
   object: KubernetesObject,
   settings: RenderSettings,
 ): { problems: readonly Problem[]; advice: readonly Problem[]; isSound: boolean } {
-  const { spec, sound, problems, breaches } = prepare(object as unknown as MCPServer, settings);
+  const { spec, sound, problems, breaches } = consider(object as unknown as MCPServer, settings);
   return {
     problems: [...problems, ...breaches],
     advice: sound ? adviceFor({ ...(object as unknown as MCPServer), spec }, settings) : [],

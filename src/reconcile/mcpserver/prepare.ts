@@ -51,8 +51,7 @@ export const validator = validatorOf(mcpServerResource);
 
 /** @returns what follows from the name, namespace and spec of a server. Nothing of it may be changed: it is shared. */
 export function prepare(server: MCPServer, settings: RenderSettings): Prepared {
-  const { name, namespace } = server.metadata;
-  const key = JSON.stringify([namespace, name, server.spec]);
+  const key = keyOf(server);
   let known = remembered.get(settings);
   if (!known) {
     known = new Map();
@@ -61,8 +60,9 @@ export function prepare(server: MCPServer, settings: RenderSettings): Prepared {
   const found = known.get(key);
   if (found) return found;
 
-  // Not frozen, for that costs more than all the rest; the tests freeze it.
-  const prepared = work(server, settings);
+  // Its own copy, for what is remembered must not change with a request. Not frozen, for that costs more than all the
+  // rest; the tests freeze it.
+  const prepared = work({ ...server, spec: structuredClone(server.spec) }, settings);
   if (key.length <= LONGEST_REMEMBERED) {
     // A Map keeps the order of insertion: the first is the oldest.
     if (known.size >= MOST_REMEMBERED) known.delete(known.keys().next().value!);
@@ -71,13 +71,23 @@ export function prepare(server: MCPServer, settings: RenderSettings): Prepared {
   return prepared;
 }
 
+/**
+ * As `prepare`, of what may never be stored: it is not remembered. Where it were, a stream of such questions would have
+ * everything live just long enough to cost a full collection of garbage.
+ */
+export function consider(server: MCPServer, settings: RenderSettings): Prepared {
+  return remembered.get(settings)?.get(keyOf(server)) ?? work(server, settings);
+}
+
+function keyOf({ metadata: { name, namespace }, spec }: MCPServer): string {
+  return JSON.stringify([namespace, name, spec]);
+}
+
 function work(given: MCPServer, settings: RenderSettings): Prepared {
-  // Its own copy, for what is remembered must not change with a request.
   const { name, namespace, uid, generation } = given.metadata;
   const server = validator.withDefaults<MCPServer>({
     ...given,
     metadata: { name, namespace, uid, generation },
-    spec: structuredClone(given.spec),
   });
   const problems = problemsOf(server, settings);
   const good = problems.length === 0;

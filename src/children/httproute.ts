@@ -54,6 +54,37 @@ export function httpRoute(server: MCPServer): object | undefined {
   });
 }
 
+/** @returns a route without the hosts whose address labels these are; one of them at least has to be left. */
+export function withoutHosts<T extends object>(route: T, labels: ReadonlySet<string>): T {
+  const { metadata, spec } = route as unknown as Rendered;
+  const path = spec.rules[0]!.matches[0]!.path.value;
+  const left = Object.entries(metadata.labels).filter(([label]) => !labels.has(label));
+  return canonical({
+    ...route,
+    metadata: { ...metadata, labels: Object.fromEntries(left) },
+    spec: { ...spec, hostnames: spec.hostnames.filter((host) => !isAmong(labels, host, path)) },
+  }) as T;
+}
+
+interface Rendered {
+  metadata: { labels: Record<string, string> };
+  spec: { hostnames: string[]; rules: { matches: { path: { value: string } }[] }[] };
+}
+
+function isAmong(labels: ReadonlySet<string>, host: string, path: string): boolean {
+  return Object.keys(addressLabels([host], path)).some((label) => labels.has(label));
+}
+
+/** @returns the hosts that the spec names, with and without those whose address labels these are. */
+export function routeHosts(
+  server: MCPServer,
+  labels: ReadonlySet<string>,
+): { left: string[]; lost: string[] } {
+  const lost = (host: string) => isAmong(labels, host, routePath(server));
+  const hosts = server.spec.route?.hostnames ?? [];
+  return { left: hosts.filter((host) => !lost(host)), lost: hosts.filter(lost) };
+}
+
 function routePath(server: MCPServer): string {
   // What stands behind the prefix is put behind the server's path, slashes and all.
   const { path } = server.spec.route ?? {};
@@ -65,10 +96,17 @@ export function routeRewrites(server: MCPServer): boolean {
   return server.spec.route !== undefined && !covers(routePath(server), pathOf(server));
 }
 
-/** @returns the address that clients use; undefined where the spec names no host. */
-export function routeUrl(server: MCPServer, settings: RenderSettings): string | undefined {
+/**
+ * @param hosts those that are served.
+ * @returns the address that clients use; undefined where there is no single host.
+ */
+export function routeUrl(
+  server: MCPServer,
+  settings: RenderSettings,
+  hosts = server.spec.route?.hostnames,
+): string | undefined {
   const { route } = server.spec;
-  const host = route?.hostnames?.find((name) => !name.includes('*'));
+  const host = hosts?.find((name) => !name.includes('*'));
   if (!route || !host) return undefined;
   const scheme = route.scheme ?? settings.routeScheme;
   const port = route.parentRefs[0]?.port;

@@ -3,6 +3,7 @@
  * creation and then by its uid. It is free again when the Ingress or route of the holder is gone.
  */
 import { addressesOn } from '../../children/address.ts';
+import { withoutHosts } from '../../children/httproute.ts';
 import { CLASS_ANNOTATION } from '../../children/ingressclass.ts';
 import { type KubernetesObject, kindKey, lookUp, type SyncRequest } from '../contract.ts';
 import { HTTP_ROUTE, INGRESS } from './kinds.ts';
@@ -11,8 +12,8 @@ import { HTTP_ROUTE, INGRESS } from './kinds.ts';
 export const FRONTS = [INGRESS, HTTP_ROUTE];
 
 export interface Addresses {
-  /** The Ingresses and routes of other servers that have an address that is wanted, by `kindKey` of the child. */
-  holders: Map<string, KubernetesObject>;
+  /** The Ingresses and routes of other servers that have what is wanted, by `kindKey` of the child and by address. */
+  holders: Map<string, Map<string, KubernetesObject>>;
   /** Kinds of child, by `kindKey`, of whose addresses nothing is known: others that have them were not related. */
   unknown: Set<string>;
 }
@@ -35,13 +36,17 @@ export function addressesOf(
       continue;
     }
     const own = lookUp(request.children, child, namespace, name);
-    const [holder] = Object.values(request.related[key] ?? {})
+    const others = Object.values(request.related[key] ?? {})
       .filter((one) => one.metadata.namespace !== namespace || one.metadata.name !== name)
       .filter((one) => serverOf(one) !== undefined && one.metadata.deletionTimestamp === undefined)
-      .filter((one) => shared(one, addresses).length > 0 && meets(one, child))
-      .filter((one) => !(own && isYounger(one, own, shared(one, addresses))))
+      .filter((one) => meets(one, child))
       .sort(byAge);
-    if (holder) result.holders.set(key, holder);
+    const holders = new Map<string, KubernetesObject>();
+    for (const address of addresses) {
+      const holder = others.find((one) => has(one, address) && !(own && isYounger(one, own, address)));
+      if (holder) holders.set(address, holder);
+    }
+    if (holders.size > 0) result.holders.set(key, holders);
   }
   return result;
 }
@@ -52,8 +57,17 @@ export function serverOf({ metadata }: KubernetesObject): string | undefined {
   return owner?.kind === 'MCPServer' ? `${metadata.namespace}/${owner.name}` : undefined;
 }
 
-function shared({ metadata }: KubernetesObject, addresses: readonly string[]): string[] {
-  return addresses.filter((address) => Object.hasOwn(metadata.labels ?? {}, address));
+/** @returns a child without the addresses that others have; none where nothing is left of it. */
+export function withoutTaken(child: KubernetesObject, { holders }: Addresses): KubernetesObject[] {
+  const taken = holders.get(kindKey(child));
+  if (!taken) return [child];
+  return addressesOn(child.metadata.labels).length > taken.size
+    ? [withoutHosts(child, new Set(taken.keys()))]
+    : [];
+}
+
+function has({ metadata }: KubernetesObject, address: string): boolean {
+  return Object.hasOwn(metadata.labels ?? {}, address);
 }
 
 /** Whether both are served by the same controller: one class, or one listener of a Gateway. */
@@ -88,9 +102,9 @@ function isSameListener(one: ParentRef, other: ParentRef): boolean {
   );
 }
 
-/** Whether another's is younger than ours, which has what they share already. */
-function isYounger(other: KubernetesObject, own: KubernetesObject, addresses: readonly string[]): boolean {
-  return shared(own, addresses).length === addresses.length && meets(other, own) && byAge(own, other) < 0;
+/** Whether another's is younger than ours, which has the address too already. */
+function isYounger(other: KubernetesObject, own: KubernetesObject, address: string): boolean {
+  return has(own, address) && meets(other, own) && byAge(own, other) < 0;
 }
 
 function byAge({ metadata: one }: KubernetesObject, { metadata: other }: KubernetesObject): number {

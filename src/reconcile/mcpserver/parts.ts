@@ -5,7 +5,7 @@
 import type { Finding } from '../../api/condition.ts';
 import type { MCPServer } from '../../api/mcpserver.ts';
 import { secretVariables } from '../../children/externalsecret.ts';
-import { routeUrl } from '../../children/httproute.ts';
+import { routeHosts, routeUrl } from '../../children/httproute.ts';
 import { nameOf } from '../../children/identity.ts';
 import { ingressUrl, needsRewrite } from '../../children/ingress.ts';
 import { classOf, familyOf } from '../../children/ingressclass.ts';
@@ -13,7 +13,7 @@ import { blocksEveryDrain } from '../../children/poddisruptionbudget.ts';
 import { isAffine, needsAffinity } from '../../children/sessions.ts';
 import type { RenderSettings } from '../../settings.ts';
 import { type ChildKind, type KubernetesObject, kindKey, lookUp, type SyncRequest } from '../contract.ts';
-import { serverOf } from './addresses.ts';
+import { type Addresses, serverOf } from './addresses.ts';
 import { EXTERNAL_SECRET, HTTP_ROUTE, INGRESS, MIDDLEWARE, SERVICE_MONITOR } from './kinds.ts';
 
 export interface Part {
@@ -22,32 +22,34 @@ export interface Part {
   readiness?: 'ingress' | 'route';
   /** Whether the server is not as wished while this is not ready. */
   counts: boolean;
-  /** The address that clients use while it is ready. */
+  /** The address that clients use while it is ready, or serves. */
   url?: string | undefined;
+  /** That it serves, though not all that it should. */
+  serves?: boolean;
 }
 
 interface View {
   server: MCPServer;
   settings: RenderSettings;
   observed(kind: ChildKind, name?: string): KubernetesObject | undefined;
-  /** Who has the address that a kind is to serve. */
-  holder(kind: ChildKind): KubernetesObject | undefined;
+  /** Who has an address that a kind is to serve, by that address; undefined where nobody else has one. */
+  holders(kind: ChildKind): ReadonlyMap<string, KubernetesObject> | undefined;
 }
 
 /**
  * @param server as it is rendered, with the live number of replicas.
- * @param holders the Ingresses and routes of others that have the address of ours, by `kindKey`.
+ * @param addresses which of its addresses others have.
  */
 export function partsOf(
   server: MCPServer,
   request: SyncRequest,
   settings: RenderSettings,
-  holders: ReadonlyMap<string, KubernetesObject>,
+  addresses: Addresses,
 ): Part[] {
   const { name, namespace } = server.metadata;
   const observed = (kind: ChildKind, child = name) => lookUp(request.children, kind, namespace, child);
-  const holder = (kind: ChildKind) => holders.get(kindKey(kind));
-  const view = { server, settings, observed, holder };
+  const holders = (kind: ChildKind) => addresses.holders.get(kindKey(kind));
+  const view = { server, settings, observed, holders };
   return [externalSecret, ingress, route, sessionAffinity, serviceMonitor, disruptionBudget].flatMap(
     (part) => part(view) ?? [],
   );
@@ -118,11 +120,11 @@ function externalSecret(view: View): Part | undefined {
   return { finding: yes(type, 'Synced', 'Every value is there'), counts: false };
 }
 
-/** It comes by itself when the other goes. */
-function heldElsewhere(view: View, type: string, kind: ChildKind): Finding | undefined {
-  const holder = view.holder(kind);
-  if (!holder) return undefined;
-  const message = `${label(view, kind)} is not made: MCPServer ${serverOf(holder)} has its host and path. Choose another host or path, or wait until it goes`;
+/** What is taken comes by itself when the other goes. */
+function addressTaken(type: string, what: string, holders: Iterable<KubernetesObject>): Finding {
+  const names = [...new Set([...holders].map(serverOf))];
+  const who = names.length === 1 ? `MCPServer ${names[0]} has` : `MCPServers ${names.join(', ')} have`;
+  const message = `${what}: ${who} its host and path. Choose another host or path, or wait until it goes`;
   return no(type, 'AddressTaken', message);
 }
 
@@ -140,8 +142,14 @@ function ingress(view: View): Part | undefined {
       return { finding: no(type, 'Missing', message), readiness, counts: true };
     }
   }
-  const held = heldElsewhere(view, type, INGRESS);
-  if (held) return { finding: held, readiness, counts: true };
+  const holders = view.holders(INGRESS);
+  if (holders) {
+    return {
+      finding: addressTaken(type, `${target} is not made`, holders.values()),
+      readiness,
+      counts: true,
+    };
+  }
   const object = view.observed(INGRESS);
   if (!object) return { finding: no(type, 'Missing', `${target} is not there`), readiness, counts: true };
   const [given] = addressesOf(object);
@@ -182,8 +190,15 @@ function route(view: View): Part | undefined {
   const disabled = off(view, type, 'route', HTTP_ROUTE);
   if (disabled) return { ...disabled, readiness };
   const target = label(view, HTTP_ROUTE);
-  const held = heldElsewhere(view, type, HTTP_ROUTE);
-  if (held) return { finding: held, readiness, counts: true };
+  const holders = view.holders(HTTP_ROUTE);
+  const { left, lost } = routeHosts(server, new Set(holders?.keys()));
+  if (holders && left.length === 0) {
+    return {
+      finding: addressTaken(type, `${target} is not made`, holders.values()),
+      readiness,
+      counts: true,
+    };
+  }
   const object = view.observed(HTTP_ROUTE);
   if (!object) return { finding: no(type, 'Missing', `${target} is not there`), readiness, counts: true };
   const { namespace } = server.metadata;
@@ -208,8 +223,13 @@ function route(view: View): Part | undefined {
       return { finding, readiness, counts: true };
     }
   }
+  const url = routeUrl(server, settings, left);
+  if (holders) {
+    const finding = addressTaken(type, `${target} goes without ${lost.join(', ')}`, holders.values());
+    return { finding, readiness, counts: true, url, serves: true };
+  }
   const finding = yes(type, 'Accepted', `${target}: every Gateway has taken it`);
-  return { finding, readiness, counts: true, url: routeUrl(server, settings) };
+  return { finding, readiness, counts: true, url };
 }
 
 /** Only where several pods hold sessions and what fronts them may send a client to another one: else it is no news. */

@@ -85,7 +85,8 @@ export function statusOf(parent: MCPServer, given: Observation, context: Context
         ? {
             service: serviceUrl(rendered, settings.clusterDomain),
             metrics: metricsUrl(rendered, settings.clusterDomain),
-            public: parts.find(({ url, finding }) => url && finding.status === 'True')?.url,
+            public: parts.find(({ url, finding, serves }) => url && (serves || finding.status === 'True'))
+              ?.url,
           }
         : undefined,
     conditions: toConditions(
@@ -158,7 +159,10 @@ function phaseOf(observation: Observation, previous: Phase | undefined): Phase {
     case 'complete':
       if (replicas === 0) return 'Stopped';
       if (answers && rollout.available >= replicas && !parts.some(isWanting)) return 'Ready';
-      return fresh ? 'Creating' : 'Degraded';
+      // An address that another has is not on its way.
+      return fresh && !parts.some(({ finding }) => finding.reason === 'AddressTaken')
+        ? 'Creating'
+        : 'Degraded';
     default:
       return fresh ? 'Creating' : 'Updating';
   }

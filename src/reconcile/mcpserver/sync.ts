@@ -18,7 +18,7 @@ import {
   type SyncResponse,
 } from '../contract.ts';
 import { claims } from '../names.ts';
-import { addressesOf, FRONTS } from './addresses.ts';
+import { addressesOf, FRONTS, withoutTaken } from './addresses.ts';
 import { admit, admitScale } from './admit.ts';
 import { dependenciesOf } from './dependencies.ts';
 import { asObserved, heldBack, keptChildren, stillNeeded, withoutLoss } from './hold.ts';
@@ -123,10 +123,10 @@ function sync(request: SyncRequest, context: Context): SyncResponse {
   const { taken, leaving } = rendered
     ? claims(request, [...desired, ...secretsToBe(rendered, request, desired)])
     : claims(request, desired);
-  const { holders, unknown } = addressesOf(desired, prepared.children, request);
+  const addresses = addressesOf(desired, prepared.children, request);
   const wished = withoutBlocked(desired, [...taken, ...leaving], observed !== undefined)
-    .filter((child) => !holders.has(kindKey(child)))
-    .flatMap((child) => (unknown.has(kindKey(child)) ? asObserved(child, request) : child));
+    .flatMap((child) => withoutTaken(child, addresses))
+    .flatMap((child) => (addresses.unknown.has(kindKey(child)) ? asObserved(child, request) : child));
 
   const rollout = rolloutOf(observed, digest, replicas, wasComplete(parent));
   // A generation is rolled out when all that it wants has been seen; what is lost later comes back without a word.
@@ -153,7 +153,7 @@ function sync(request: SyncRequest, context: Context): SyncResponse {
     leaving,
     waiting,
     missing: missing(children, request, parent, waiting, now),
-    parts: rendered ? partsOf(rendered, request, settings, holders) : [],
+    parts: rendered ? partsOf(rendered, request, settings, addresses) : [],
   };
   const status = statusOf(parent, observation, context);
   // Nobody else would say that the External Secrets Operator says nothing.

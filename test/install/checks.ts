@@ -226,6 +226,13 @@ async function checkClientCertificates(tools: HelmTools): Promise<void> {
   deepStrictEqual(map.data, { 'ca.crt': ca });
   for (const { clientTLS } of objects.flatMap(webhooksOf)) equal(clientTLS?.secretRef.name, 'own-client');
 
+  const named = await chart(tools, { ...MUTUAL, 'auth.clientCertificate.names': ['caller'] });
+  const [client] = named.flatMap(webhooksOf).map(({ clientTLS }) => clientTLS?.secretRef.name);
+  const issued = named.find(
+    (one) => one.kind === 'Certificate' && (one as Certificate).spec.secretName === client,
+  );
+  equal((issued as Certificate).spec.commonName, 'caller', 'what is made may call');
+
   const made = await chart(tools, { 'auth.clientCertificate.enabled': true });
   const secrets = made.filter(({ kind }) => kind === 'Secret').map(({ metadata }) => metadata.name);
   ok(
@@ -244,7 +251,7 @@ async function checkClientCertificates(tools: HelmTools): Promise<void> {
 }
 
 interface Certificate extends KubernetesObject {
-  spec: { secretName: string; issuerRef: object };
+  spec: { secretName: string; commonName: string; issuerRef: object };
 }
 
 interface Role extends KubernetesObject {

@@ -26,6 +26,11 @@ new ones. Several templates ask, and each has to get the same ones, so the first
 {{- with .Values.auth.clientCertificate }}{{ and .enabled (not .existingSecret) (not $.Values.tls.certManager.enabled) }}{{ end }}
 {{- end }}
 
+{{/* Of the client certificate that is made: one of those that may call. */}}
+{{- define "smooth-operator.clientName" -}}
+{{- first (.Values.auth.clientCertificate.names | default (list "metacontroller")) }}
+{{- end }}
+
 {{- define "smooth-operator.makesCa" -}}
 {{ or (eq (include "smooth-operator.makesCertificate" .) "true") (eq (include "smooth-operator.makesClientCertificate" .) "true") }}
 {{- end }}
@@ -91,7 +96,7 @@ clientCertificate: {{ index $clientData "tls.crt" }}
 clientKey: {{ index $clientData "tls.key" }}
 clientRenewAfter: {{ index $keptClient.metadata.annotations "mcp.dev/renew-after" | quote }}
 {{- else }}
-{{- $made := genSignedCert "metacontroller" nil (list "metacontroller") 1825 $ca }}
+{{- $made := genSignedCert (include "smooth-operator.clientName" .) nil (list) 1825 $ca }}
 clientCertificate: {{ $made.Cert | b64enc }}
 clientKey: {{ $made.Key | b64enc }}
 clientRenewAfter: {{ include "smooth-operator.inDays" 365 | quote }}

@@ -224,7 +224,22 @@ async function ratcheting(t: Test): Promise<void> {
   t.equal((await server(cluster, 'careless')).spec.replicas, 1);
   t.equal((await kubectl(['scale', 'mcpserver', 'careless', '--replicas=2'])).code, 0);
   await until(cluster, 'careless', 'it is scaled', settled);
+  await toZeroWhereAllowed(started.url);
   t.equal((await kubectl(['label', 'mcpserver', 'careless', 'team=search'])).code, 0, 'labels are free');
+}
+
+/** @param strict the hook that forbids it, which is asked again afterwards. */
+async function toZeroWhereAllowed(strict: string): Promise<void> {
+  const lenient = at('lenient.yaml');
+  writeFileSync(lenient, JSON.stringify({ ...POLICY, allowScaleToZero: true }));
+  const other = await startHook(cluster, 'lenient-hook', { ...tls, POLICY_FILE: lenient });
+  const toZero = async () =>
+    (await kubectl(['scale', 'mcpserver', 'careless', '--replicas=0', '--dry-run=server'])).code === 0;
+  await apply(cluster, webhookConfiguration({ 'mcpservers.mcp.dev': { url: other.url, ca } }));
+  await poll('where the policy allows it, a server may be scaled to zero', toZero, 30);
+  await apply(cluster, webhookConfiguration({ 'mcpservers.mcp.dev': { url: strict, ca } }));
+  await poll('and where it does not, not', async () => !(await toZero()), 30);
+  await other.process.stop();
 }
 
 async function down(t: Test): Promise<void> {

@@ -113,9 +113,10 @@ export function whenChanged(files: (string | undefined)[], logger: Logger, reloa
   const timer = setInterval(() => {
     const now = times();
     if (now === seen) return;
+    // Also where it fails: what cannot be used is said once, and tried again when it changes.
+    seen = now;
     try {
       reload();
-      seen = now;
       logger.info({ files: named }, 'reloaded');
     } catch (error) {
       logger.error({ err: error, files: named }, 'cannot reload, keeping what was read before');

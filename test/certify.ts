@@ -23,7 +23,7 @@ export interface Authority {
   ca: string;
   /** The file with that. */
   file: string;
-  /** A certificate of it for a client. @param extensions more lines for it, such as another use or a DNS name. */
+  /** A certificate of it for a client, without a subject where the name is empty. @param extensions more lines for it, such as another use or a DNS name. */
   issue(commonName: string, extensions?: string[]): Pair;
 }
 
@@ -55,7 +55,7 @@ export function authority(path: string): Authority {
         '-new',
         ...CURVE,
         '-subj',
-        `/CN=${commonName}`,
+        commonName === '' ? '/' : `/CN=${commonName}`,
         '-keyout',
         `${at}.key`,
         '-out',

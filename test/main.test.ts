@@ -87,7 +87,7 @@ class Service {
 }
 
 const body = { parent: parentOf() };
-const folder = t.testdir({ a: {}, b: {}, c: {}, d: {}, 'empty-token': '\n' });
+const folder = t.testdir({ a: {}, b: {}, c: {}, d: {}, f: {}, 'empty-token': '\n' });
 const at = (name: string) => path.join(folder, name);
 
 async function changes(t: Test): Promise<void> {
@@ -161,11 +161,9 @@ async function clients(t: Test): Promise<void> {
   const [hooks, door, strange] = ['hooks', 'door', 'strange'].map((name) => authority(at(`c/${name}`)));
   const files = { TLS_CERT_FILE: at('c/tls.crt'), TLS_KEY_FILE: at('c/tls.key') };
   const ca = certify(files.TLS_CERT_FILE, files.TLS_KEY_FILE);
-  const callers = at('c/callers.crt');
-  writeFileSync(callers, hooks!.ca);
   const service = new Service({
     ...files,
-    CLIENT_CA_FILE: callers,
+    CLIENT_CA_FILE: hooks!.file,
     CLIENT_NAMES: 'metacontroller, metacontroller.internal',
     ADMISSION_PORT: '0',
     ADMISSION_CLIENT_CA_FILE: door!.file,
@@ -180,6 +178,8 @@ async function clients(t: Test): Promise<void> {
   t.equal(await sync(known), 200, 'by its common name');
   const named = ['extendedKeyUsage=clientAuth', 'subjectAltName=DNS:metacontroller.internal'];
   t.equal(await sync(hooks!.issue('other', named)), 200, 'or by a DNS name');
+  t.equal(await sync(hooks!.issue('', named)), 200, 'even if that is all');
+  t.equal(await sync(hooks!.issue('')), 401, 'without any name');
   t.equal(await sync(), 401, 'none');
   t.equal(await sync(hooks!.issue('other')), 401, 'of another name');
   const hidden = [
@@ -196,19 +196,38 @@ async function clients(t: Test): Promise<void> {
   t.equal(await ask(door!.issue('whoever')), 400, 'let in, where no name is asked for; it is no review');
   t.equal(await ask(known), 401, "of the hooks' CA");
   t.equal(await ask(), 401);
-  t.ok(await resumed(service, known), 'a connection that goes on from an earlier one is known again');
+  service.process.kill('SIGKILL');
+}
 
-  writeFileSync(callers, `${strange!.ca}${hooks!.ca}`);
+async function callersCa(t: Test): Promise<void> {
+  const [first, next] = ['callers', 'next-callers'].map((name) => authority(at(`f/${name}`)));
+  const files = {
+    TLS_CERT_FILE: at('f/tls.crt'),
+    TLS_KEY_FILE: at('f/tls.key'),
+    CLIENT_CA_FILE: at('f/ca.crt'),
+  };
+  const ca = certify(files.TLS_CERT_FILE, files.TLS_KEY_FILE);
+  const [before, after] = [first!.issue('metacontroller'), next!.issue('metacontroller')];
+  writeFileSync(files.CLIENT_CA_FILE, first!.ca);
+  const service = new Service(files);
+  await service.logged(/serves/);
+  const sync = async (client: Pair) => (await service.call('/sync', { body, ca, client })).code;
+  t.equal(await sync(before), 200);
+  t.equal(await sync(after), 401);
+  t.ok(await resumed(service, before), 'a connection that goes on from an earlier one is known again');
+
+  writeFileSync(files.CLIENT_CA_FILE, `${next!.ca}${first!.ca}`);
   await service.logged(/^reloaded$/);
-  t.equal(await sync(strange!.issue('metacontroller')), 200, 'of the next CA');
-  t.equal(await sync(known), 200, 'of the one before, which is still there');
-  writeFileSync(callers, strange!.ca);
+  t.equal(await sync(after), 200, 'of the next CA');
+  t.equal(await sync(before), 200, 'of the one before, which is still there');
+  writeFileSync(files.CLIENT_CA_FILE, next!.ca);
   await service.logged(/^reloaded$/, 2);
-  t.equal(await sync(known), 401, 'and no more when it has gone');
-  t.notOk(await resumed(service, known));
-  writeFileSync(callers, 'broken');
+  t.equal(await sync(before), 401, 'and no more when it has gone');
+  t.notOk(await resumed(service, before), 'not even by going on from an earlier connection');
+  writeFileSync(files.CLIENT_CA_FILE, 'broken');
   await service.logged(/cannot reload/);
-  t.equal(await sync(strange!.issue('metacontroller')), 200, 'a file without a CA changes nothing');
+  t.equal((service.log.match(/cannot reload/g) ?? []).length, 1, 'which is said once');
+  t.equal(await sync(after), 200, 'a file without a CA changes nothing');
   service.process.kill('SIGKILL');
 }
 
@@ -287,13 +306,14 @@ async function endures(t: Test): Promise<void> {
   t.strictSame(await ended, [0, null]);
 }
 
-t.test('a running service', { jobs: 2 }, async (t) => {
-  // At once, for both wait for timers of the service.
+t.test('a running service', { jobs: 6 }, async (t) => {
+  // At once, for they wait for timers of the service.
   await Promise.all([
     t.test('takes up a certificate and tokens that change', { buffered: true }, changes),
     t.test('survives files that become unusable, and drains on SIGTERM', { buffered: true }, endures),
     t.test('gives its parts ports of their own', { buffered: true }, ports),
     t.test('shows no certificate of a CA that its callers may not know', { buffered: true }, anotherCa),
+    t.test('takes up another CA of client certificates', { buffered: true }, callersCa),
     t.test('lets in client certificates of a CA, by name', { buffered: true }, clients),
   ]);
 });

@@ -1,6 +1,6 @@
 /** Client certificates: whether a connection has shown one that may call. Its CA is the listener's to check. */
 import type { Socket } from 'node:net';
-import { TLSSocket } from 'node:tls';
+import { type PeerCertificate, TLSSocket } from 'node:tls';
 
 /**
  * @param names common names or DNS names, one of which the certificate must have; none: every certificate of the CA will do.
@@ -20,8 +20,9 @@ export function certificates(names: readonly string[]): (connection: Socket) => 
 function accepts(connection: Socket, names: readonly string[]): boolean {
   if (!(connection instanceof TLSSocket) || !connection.authorized) return false;
   if (names.length === 0) return true;
-  const { subject, subjectaltname } = connection.getPeerCertificate();
-  const shown = [subject.CN].flat().concat(dnsNames(subjectaltname));
+  const { subject, subjectaltname } = connection.getPeerCertificate() as Partial<PeerCertificate>;
+  // One that has only other names has no subject at all.
+  const shown = [subject?.CN ?? []].flat().concat(dnsNames(subjectaltname));
   return names.some((name) => shown.includes(name));
 }
 

@@ -106,6 +106,7 @@ await t.test('certificates of cert-manager, and a client certificate instead of 
       await chart.install({ ...values, credentialsGeneration: 2 });
     }),
   );
+  await t.test('an upgrade leaves the webhook the CA that cert-manager told it', door);
   await storm.stop();
   await chart.uninstall();
   await certManager.stop();

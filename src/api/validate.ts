@@ -34,6 +34,8 @@ export interface Validator {
   withDefaults<T extends { spec?: unknown }>(object: T): T;
   /** Every problem of an object whose defaults are filled in. Unknown fields are passed over, as a CRD prunes them. */
   validate(object: unknown): Problem[];
+  /** Those of an object that an API server with the CRD has let through: it has evaluated the CEL rules, and they cost most. */
+  validateAdmitted(object: unknown): Problem[];
   /** Every field that the kind does not have, as `kubectl apply` refuses them. */
   unknownFields(object: unknown): Problem[];
 }
@@ -55,22 +57,25 @@ export function validatorOf(resource: CustomResource): Validator {
     at.properties === undefined || at.additionalProperties ? undefined : new Set(Object.keys(at.properties)),
   );
 
+  const validate = (object: unknown, rulesOf: typeof rules): Problem[] => {
+    const spec = isObject(object) ? object.spec : undefined;
+    if (!isObject(object) || spec === undefined || spec === null) {
+      return [{ path: ['spec'], detail: 'Required value' }];
+    }
+    const structural = structure(spec);
+    if (structural.length > 0)
+      return structural.map(({ path, detail }) => ({ path: ['spec', ...path], detail }));
+    return [...duplicates(spec, listMaps), ...rulesOf(object)].slice(0, MOST_PROBLEMS);
+  };
+
   return {
     withDefaults: (object) => {
       const spec = defaults(object.spec);
       return spec === object.spec ? object : { ...object, spec };
     },
 
-    validate: (object) => {
-      const spec = isObject(object) ? object.spec : undefined;
-      if (!isObject(object) || spec === undefined || spec === null) {
-        return [{ path: ['spec'], detail: 'Required value' }];
-      }
-      const structural = structure(spec);
-      if (structural.length > 0)
-        return structural.map(({ path, detail }) => ({ path: ['spec', ...path], detail }));
-      return [...duplicates(spec, listMaps), ...rules(object)].slice(0, MOST_PROBLEMS);
-    },
+    validate: (object) => validate(object, rules),
+    validateAdmitted: (object) => validate(object, () => []),
 
     unknownFields: (object) => {
       if (!isObject(object)) return [];

@@ -5,7 +5,9 @@ import path from 'node:path';
 import fc from 'fast-check';
 import t from 'tap';
 import type { AdmissionReview } from '../../src/admission/review.ts';
+import { FEATURES } from '../../src/environment.ts';
 import { cases, serverOf } from '../admission/cases.ts';
+import { cases as agreementCases } from '../api/agreement/cases.ts';
 import { hook, metric, post } from './fixture.ts';
 
 const UID = '705ab4f5-6393-11e8-b7cc-42010a800002';
@@ -14,6 +16,15 @@ const KIND = { group: 'mcp.dev', version: 'v1alpha1', kind: 'MCPServer' };
 
 const folder = mkdtempSync(path.join(tmpdir(), 'smooth-policy-'));
 t.teardown(async () => (await import('node:fs/promises')).rm(folder, { recursive: true }));
+
+const EVERY_RULE = {
+  allowedRegistries: ['registry.example.com'],
+  requireImageTag: true,
+  resources: { requireLimits: ['cpu'], maxLimits: { memory: '1Gi' } },
+  forbiddenPodOverrides: ['Root'],
+  hosts: [],
+  iamRoles: [],
+};
 
 async function guarded(policy: object, environment: Record<string, string> = {}) {
   const file = path.join(folder, 'policy.yaml');
@@ -207,14 +218,18 @@ t.test('what is no review at all is refused without a crash', async (t) => {
   t.ok((await ask(door, creation({}))).allowed, 'and it goes on');
 });
 
+t.test('what a CRD without our rules has let through is judged by the rest, without a crash', async (t) => {
+  const door = await guarded(EVERY_RULE, { FEATURES: FEATURES.join() });
+  for (const { object: given } of agreementCases) {
+    const object = { ...serverOf({}), ...given, metadata: { ...serverOf({}).metadata, ...given.metadata } };
+    const both = reviewOf({ operation: 'UPDATE', object, oldObject: object });
+    t.ok(await ask(door, reviewOf({ operation: 'CREATE', object, oldObject: null })));
+    t.ok((await ask(door, both)).allowed, 'and an update that brings nothing passes');
+  }
+});
+
 t.test('whatever stands in an object, the answer echoes the uid', async () => {
-  const door = await guarded({
-    allowedRegistries: ['registry.example.com'],
-    resources: { requireLimits: ['cpu'], maxLimits: { memory: '1Gi' } },
-    forbiddenPodOverrides: ['Root'],
-    hosts: [],
-    iamRoles: [],
-  });
+  const door = await guarded(EVERY_RULE);
   const anything = fc.jsonValue();
   const property = fc.asyncProperty(
     anything,

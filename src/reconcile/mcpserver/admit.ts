@@ -22,12 +22,10 @@ export function admit(
   // Whatever takes away a finalizer must not be stopped.
   if (object.metadata.deletionTimestamp) return { problems: [], warnings: [] };
   const now = judge(object, settings);
-  // Of what the schema does not allow the policy cannot be asked, and the sync would not roll it out either.
-  if (!now.isSound) return { problems: now.problems, warnings: [] };
   const { brought, left } = ratchet(now.problems, before ? judge(before, settings).problems : []);
   const tolerated = left.map(({ path, detail }) => ({
     path,
-    detail: `${detail} (as before, so it is let through)`,
+    detail: `${detail} (as before, so it is let through${now.isSound ? '' : ', and nothing of it is rolled out'})`,
   }));
   return { problems: brought, warnings: [...tolerated, ...(brought.length > 0 ? [] : now.advice)] };
 }
@@ -51,6 +49,7 @@ function judge(
   object: KubernetesObject,
   settings: RenderSettings,
 ): { problems: readonly Problem[]; advice: readonly Problem[]; isSound: boolean } {
+  // Of what the schema does not allow the policy cannot be asked, and the sync does not roll it out either.
   const { spec, sound, problems, breaches } = consider(object as unknown as MCPServer, settings);
   return {
     problems: [...problems, ...breaches],

@@ -72,26 +72,29 @@ export function prepare(server: MCPServer, settings: RenderSettings): Prepared {
 }
 
 /**
- * As `prepare`, of what may never be stored: it is not remembered. Where it were, a stream of such questions would have
- * everything live just long enough to cost a full collection of garbage.
+ * As `prepare`, of what the API server is about to store: its own rules it has evaluated by then. It may never be stored,
+ * so it is not remembered. Where it were, a stream of such questions would have everything live just long enough to cost a
+ * full collection of garbage.
  */
 export function consider(server: MCPServer, settings: RenderSettings): Prepared {
-  return remembered.get(settings)?.get(keyOf(server)) ?? work(server, settings);
+  const found = remembered.get(settings)?.get(keyOf(server));
+  return found ?? work(server, settings, validator.validateAdmitted);
 }
 
 function keyOf({ metadata: { name, namespace }, spec }: MCPServer): string {
   return JSON.stringify([namespace, name, spec]);
 }
 
-function work(given: MCPServer, settings: RenderSettings): Prepared {
+function work(given: MCPServer, settings: RenderSettings, validate = validator.validate): Prepared {
   const { name, namespace, uid, generation } = given.metadata;
   const server = validator.withDefaults<MCPServer>({
     ...given,
     metadata: { name, namespace, uid, generation },
   });
-  const problems = problemsOf(server, settings);
+  const structural = validate(server);
+  const sound = structural.length === 0;
+  const problems = inOrder(sound ? checkMCPServer(server, settings) : structural);
   const good = problems.length === 0;
-  const sound = good || validator.validate(server).length === 0;
   let children: KubernetesObject[] | undefined;
   return {
     spec: server.spec,
@@ -105,12 +108,6 @@ function work(given: MCPServer, settings: RenderSettings): Prepared {
     },
     secrets: sound ? secretsOf(server) : [],
   };
-}
-
-/** @returns every problem of a server whose defaults are filled in. */
-function problemsOf(server: object, settings: RenderSettings): Problem[] {
-  const structural = validator.validate(server);
-  return inOrder(structural.length > 0 ? structural : checkMCPServer(server as MCPServer, settings));
 }
 
 /** @param server one without problems, with its defaults. */

@@ -22,6 +22,7 @@ import {
   routeCanRewrite,
 } from './exposure.ts';
 import type { Rule } from './rule.ts';
+import { projectedFilesDiffer } from './volumes.ts';
 
 const rules: readonly Rule[] = [
   requestsWithinLimits,
@@ -37,6 +38,7 @@ const rules: readonly Rule[] = [
   routeCanRewrite,
   metricsPortIsFree,
   rangesAreRanges,
+  projectedFilesDiffer,
 ];
 
 /** @returns every problem that the rules find; none where the spec may be rendered. */

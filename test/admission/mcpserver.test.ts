@@ -30,6 +30,27 @@ t.test('requests may reach limits but not pass them', async (t) => {
   ]);
 });
 
+t.test('the sources of a projected volume write different files', async (t) => {
+  const fields = (...sources: object[]) =>
+    fieldsOf({ pod: { volumes: [{ name: 'all', projected: { sources } }] } });
+  const items = (...paths: string[]) => paths.map((path) => ({ key: 'key', path }));
+  const config = { configMap: { name: 'a', items: items('a', 'b') } };
+  t.strictSame(
+    fields(config, { secret: { name: 'a', items: items('c') } }, { configMap: { name: 'all' } }),
+    [],
+  );
+  t.strictSame(fields(config, { secret: { name: 'a', items: items('c', 'b') } }), [
+    'spec.pod.volumes[0].projected.sources[1].secret.items[1].path',
+  ]);
+  t.strictSame(fields(config, { serviceAccountToken: { path: 'a' } }), [
+    'spec.pod.volumes[0].projected.sources[1].serviceAccountToken.path',
+  ]);
+  const field = { path: 'b', fieldRef: { fieldPath: 'metadata.name' } };
+  t.strictSame(fields(config, { downwardAPI: { items: [field] } }), [
+    'spec.pod.volumes[0].projected.sources[1].downwardAPI.items[0].path',
+  ]);
+});
+
 t.test('extended resources come whole, with a limit that is the request', async (t) => {
   const gpu = 'nvidia.com/gpu';
   const field = `spec.resources.limits[${gpu}]`;

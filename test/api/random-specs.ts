@@ -132,6 +132,9 @@ const tied: Record<string, (generic: () => Any) => Any> = {
         ...(mounts && { volumeMounts: mounts }),
       };
     }),
+  // Each with files of its own: two sources may not write the same.
+  'pod.volumes.*.projected.sources': (generic) =>
+    generic().map((sources) => (sources as Fields[]).map((source, index) => inFolder(source, `${index}/`))),
   'pod.securityContext.seccompProfile': seccomp,
   'pod.containerSecurityContext.seccompProfile': seccomp,
   'pod.securityContext': (generic) => generic().map(notRoot),
@@ -139,6 +142,13 @@ const tied: Record<string, (generic: () => Any) => Any> = {
   'pod.extra.securityContext': escalation,
   'pod.extra.securityContext.seccompProfile': seccomp,
 };
+
+function inFolder(source: Fields, folder: string): Fields {
+  const text = JSON.stringify(source, (name, value) =>
+    name === 'path' && typeof value === 'string' ? folder + value.slice(0, 500) : value,
+  );
+  return JSON.parse(text) as Fields;
+}
 
 function escalation(generic: () => Any): Any {
   return generic().map((one) => {

@@ -27,42 +27,49 @@ export interface CallersCa {
   file: string;
 }
 
-export interface Tls {
+export interface Pair {
   cert: string;
   key: string;
-  /** Callers are asked for a certificate of it. */
-  ca?: string;
 }
 
 /**
- * @param known gives the CAs by which callers know the certificate, as of the start; none: whichever signed it.
+ * @param known the CAs by which callers know the certificate, as of the start; none: whichever signed it.
  * @returns undefined where the service has no TLS.
- * @throws SettingsError where a file cannot be used, or none of the CAs signed the certificate.
+ * @throws SettingsError where a file cannot be used, or the certificate leads to none of the CAs.
  */
-export function readTls(
-  { tls }: ServiceSettings,
-  known: readonly X509Certificate[],
-  callersCa?: CallersCa,
-): Tls | undefined {
+export function readPair({ tls }: ServiceSettings, known: readonly X509Certificate[]): Pair | undefined {
   if (!tls) return undefined;
-  const read: Tls = {
+  const pair: Pair = {
     cert: readSetting('TLS_CERT_FILE', tls.certFile),
     key: readSetting('TLS_KEY_FILE', tls.keyFile),
   };
   try {
-    createSecureContext(read);
+    createSecureContext(pair);
   } catch (error) {
     throw new SettingsError(
       `TLS_CERT_FILE=${tls.certFile}, TLS_KEY_FILE=${tls.keyFile}: no certificate with its key: ${reason(error)}`,
     );
   }
-  const chain = certificatesIn(read.cert);
-  if (known.length > 0 && !chain.some((one) => known.some((ca) => one.verify(ca.publicKey)))) {
+  const [leaf, ...others] = certificatesIn(pair.cert);
+  if (known.length > 0 && !leadsTo(leaf!, others, known)) {
     throw new SettingsError(
       `TLS_CERT_FILE=${tls.certFile}: not signed by TLS_CA_FILE=${tls.caFile}, by which callers have known it since the start; another CA is another revision`,
     );
   }
-  return callersCa === undefined ? read : { ...read, ca: readCa(callersCa) };
+  return pair;
+}
+
+/** Whether a certificate is one of the known, or signed by one, or by one of the others that leads there. */
+function leadsTo(
+  one: X509Certificate,
+  others: readonly X509Certificate[],
+  known: readonly X509Certificate[],
+): boolean {
+  if (known.some((ca) => ca.raw.equals(one.raw) || one.verify(ca.publicKey))) return true;
+  const next = others.find((other) => one.checkIssued(other) && one.verify(other.publicKey));
+  if (!next) return false;
+  const rest = others.filter((other) => other !== next);
+  return leadsTo(next, rest, known);
 }
 
 /** @returns the CAs by which callers know the certificate; none where no file names them. */
@@ -70,7 +77,8 @@ export function readKnownCas({ tls }: ServiceSettings): X509Certificate[] {
   return tls?.caFile ? certificatesIn(readCa({ name: 'TLS_CA_FILE', file: tls.caFile })) : [];
 }
 
-function readCa({ name, file }: CallersCa): string {
+/** @throws SettingsError where the file cannot be read, or has no certificate. */
+export function readCa({ name, file }: CallersCa): string {
   const ca = readSetting(name, file);
   try {
     certificatesIn(ca);
@@ -91,7 +99,7 @@ function reason(error: unknown): string {
 }
 
 /** @returns when a certificate ends, in seconds since 1970. */
-export function endOf({ cert }: Tls): number {
+export function endOf({ cert }: Pair): number {
   return Date.parse(new X509Certificate(cert).validTo) / 1000;
 }
 

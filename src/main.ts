@@ -1,7 +1,9 @@
 /** The listening service: files, sockets and signals around the app, and nothing else. */
+import type { Server } from 'node:tls';
 import closeWithGrace from 'close-with-grace';
+import type { FastifyInstance } from 'fastify';
 import { pino } from 'pino';
-import { type CallersCa, endOf, readKnownCas, readTls, readTokens, whenChanged } from './files.ts';
+import { type CallersCa, endOf, readCa, readKnownCas, readPair, readTokens, whenChanged } from './files.ts';
 import { buildApp, type Routes } from './hook/app.ts';
 import { credentials } from './hook/credentials.ts';
 import { metrics } from './hook/metrics.ts';
@@ -26,43 +28,48 @@ export async function serve(env: Record<string, string | undefined>): Promise<vo
 
   const counted = metrics();
   const known = readKnownCas(service);
+  let pair = readPair(service, known);
   const apps = await Promise.all(
-    listeners(service).map(async ({ port, name, routes, callersCa }) => ({
-      port,
-      name,
-      callersCa,
-      app: await buildApp({
+    listeners(service).map(async (listener) => {
+      const ca = listener.callersCa && readCa(listener.callersCa);
+      const app = await buildApp({
         controllers,
         settings,
         credentials: tokens,
         version: VERSION,
         isReady: () => !stopping,
         logger,
-        routes,
+        routes: listener.routes,
         counted,
-        tls: readTls(service, known, callersCa),
-      }),
-    })),
+        tls: pair && { ...pair, ...(ca && { ca }) },
+      });
+      return { ...listener, ca, app };
+    }),
   );
-  const noteEnd = () => {
-    const served = readTls(service, known);
-    if (served) counted.certificateEnd.set(endOf(served));
-  };
+  const noteEnd = () => pair && counted.certificateEnd.set(endOf(pair));
   noteEnd();
-  const { tls, clients, admissionClients } = service;
+  const renew = ({ app, ca }: { app: FastifyInstance; ca: string | undefined }) =>
+    (app.server as unknown as Server).setSecureContext({ ...pair, ...(ca && { ca }) });
+  // Each by itself: one that cannot be used keeps back none of the others.
   const stopWatching = [
     whenChanged([service.tokenFile, service.previousTokenFile], logger, () => {
       tokens.replace(readTokens(service));
     }),
-    whenChanged([tls?.certFile, tls?.keyFile, clients?.caFile, admissionClients?.caFile], logger, () => {
-      // All are read before one is changed: a file that cannot be used leaves every listener as it was.
-      const fresh = apps.map(({ app, callersCa }) => ({ app, tls: readTls(service, known, callersCa)! }));
-      for (const { app, tls } of fresh) {
-        (app.server as unknown as { setSecureContext(tls: object): void }).setSecureContext(tls);
-      }
+    whenChanged([service.tls?.certFile, service.tls?.keyFile], logger, () => {
+      pair = readPair(service, known);
+      for (const one of apps) renew(one);
       noteEnd();
     }),
+    ...apps.map((one) =>
+      whenChanged([one.callersCa?.file], logger, () => {
+        one.ca = readCa(one.callersCa!);
+        renew(one);
+      }),
+    ),
   ];
+  if (!pair && !tokens.required) {
+    logger.warn(`no TLS and no token: whoever reaches ${service.host} is answered`);
+  }
 
   closeWithGrace({ delay: DRAIN_MS + 15_000, logger }, async ({ signal, err }) => {
     if (err) logger.fatal({ err }, 'stopping on an error');
@@ -87,9 +94,10 @@ export async function serve(env: Record<string, string | undefined>): Promise<vo
     {
       version: VERSION,
       revision: service.revision,
-      https: tls !== undefined,
+      https: pair !== undefined,
       auth: tokens.required,
-      clientCertificates: clients !== undefined,
+      clientCertificates: service.clients !== undefined,
+      admissionClientCertificates: service.admissionClients !== undefined,
     },
     'smooth-operator serves',
   );

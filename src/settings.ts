@@ -220,6 +220,10 @@ function* contradictions(values: Static<typeof Environment>): Iterable<[string, 
     const [file, names] = [`${whose}CLIENT_CA_FILE`, `${whose}CLIENT_NAMES`] as const;
     if (values[file] !== '' && values.TLS_CERT_FILE === '') yield [file, `${file} needs TLS_CERT_FILE`];
     if (values[names] !== '' && values[file] === '') yield [names, `${names} needs ${file}`];
+    // Without a name every certificate would do.
+    if (values[names] !== '' && entries(values[names]).length === 0) {
+      yield [names, `${names}=${shown(values[names])}: must have a name, or be empty`];
+    }
   }
   // A listener trusts one CA for its callers: together, the one's certificates would be good for the other's routes.
   if (values.ADMISSION_CLIENT_CA_FILE !== '' && values.ADMISSION_PORT === '') {

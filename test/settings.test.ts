@@ -240,6 +240,10 @@ t.test('variables that belong together are set together', async (t) => {
   t.match(refusal({ CLIENT_NAMES: 'a' }), /^CLIENT_NAMES needs CLIENT_CA_FILE/);
   t.match(refusal({ ADMISSION_CLIENT_NAMES: 'a' }), /^ADMISSION_CLIENT_NAMES needs ADMISSION_CLIENT_CA_FILE/);
   t.match(
+    refusal({ ...tls, CLIENT_CA_FILE: '/a', CLIENT_NAMES: ' , ' }),
+    /^CLIENT_NAMES=" , ": must have a name/,
+  );
+  t.match(
     refusal({ ...tls, ADMISSION_CLIENT_CA_FILE: '/a' }),
     /^ADMISSION_CLIENT_CA_FILE needs ADMISSION_PORT/,
   );

@@ -17,6 +17,7 @@ async function anotherCa(t: Test): Promise<void> {
     TLS_CERT_FILE: at('d/tls.crt'),
     TLS_KEY_FILE: at('d/tls.key'),
     TLS_CA_FILE: at('d/ca.crt'),
+    CLIENT_CA_FILE: at('d/callers.crt'),
   };
   const install = ({ cert, key }: Pair) => {
     writeFileSync(files.TLS_CERT_FILE, cert);
@@ -26,7 +27,10 @@ async function anotherCa(t: Test): Promise<void> {
   const served = first!.issue('hook', named);
   install(served);
   writeFileSync(files.TLS_CA_FILE, first!.ca);
+  writeFileSync(files.CLIENT_CA_FILE, first!.ca);
   const service = new Service(files);
+  const client = first!.issue('caller');
+  const sync = async () => (await service.call('/sync', { body, ca: first!.ca, client })).code;
   const serial = async () => (await service.call('/healthz', { ca: first!.ca })).serial;
   await service.logged(/serves/);
   const before = await serial();
@@ -36,8 +40,14 @@ async function anotherCa(t: Test): Promise<void> {
   const { err } = await service.logged(/cannot reload/);
   t.match(err, { message: /not signed by TLS_CA_FILE.*another CA is another revision/ });
   t.equal(await serial(), before, 'callers are shown what they know');
-  install(first!.issue('hook', named));
+  t.equal(await sync(), 200);
+  writeFileSync(files.CLIENT_CA_FILE, second!.ca);
   await service.logged(/^reloaded$/);
+  t.equal(await sync(), 401, 'and a CA of callers that changes meanwhile is heeded all the same');
+  writeFileSync(files.TLS_CERT_FILE, `${second!.issue('hook', named).cert}${first!.ca}`);
+  await service.logged(/cannot reload/, 2);
+  install(first!.issue('hook', named));
+  await service.logged(/^reloaded$/, 2);
   t.not(await serial(), before, 'a renewed one of the CA that they know is shown');
   service.process.kill('SIGKILL');
 }
@@ -107,6 +117,7 @@ async function clients(t: Test): Promise<void> {
     CLIENT_NAMES: 'metacontroller, metacontroller.internal',
     ADMISSION_PORT: '0',
     ADMISSION_CLIENT_CA_FILE: door!.file,
+    LOG_LEVEL: 'debug',
   });
   t.match(await service.logged(/serves/), { https: true, auth: false, clientCertificates: true });
   const sync = async (client?: Pair) =>
@@ -135,6 +146,9 @@ async function clients(t: Test): Promise<void> {
 
   t.equal(await ask(door!.issue('whoever')), 400, 'let in, where no name is asked for; it is no review');
   t.equal(await ask(known), 401, "of the hooks' CA");
+  for (const why of ['"error":"none"', '"names":["other"]', '"error":"UNABLE_TO_VERIFY_LEAF_SIGNATURE"']) {
+    t.ok(service.log.includes(why), `the log says ${why}`);
+  }
   t.equal(await ask(), 401);
   service.process.kill('SIGKILL');
 }

@@ -17,19 +17,13 @@ export const projectedFilesDiffer: Rule = ({ spec }) =>
     );
   });
 
-interface Source {
-  configMap?: { items?: { path: string }[] };
-  secret?: { items?: { path: string }[] };
-  downwardAPI?: { items?: { path: string }[] };
-  serviceAccountToken?: { path: string };
-}
+/** Of a token's file the API server only warns. */
+const SOURCES = ['configMap', 'secret', 'downwardAPI'] as const;
 
-function filesOf({
-  serviceAccountToken: token,
-  ...sources
-}: Source): { path: string; at: (string | number)[] }[] {
-  const files = Object.entries(sources).flatMap(([kind, { items = [] }]) =>
-    items.map(({ path }, index) => ({ path, at: [kind, 'items', index] })),
+type Source = { [kind in (typeof SOURCES)[number]]?: { items?: { path: string }[] } };
+
+function filesOf(source: Source): { path: string; at: (string | number)[] }[] {
+  return SOURCES.flatMap((kind) =>
+    (source[kind]?.items ?? []).map(({ path }, index) => ({ path, at: [kind, 'items', index] })),
   );
-  return token ? [...files, { path: token.path, at: ['serviceAccountToken'] }] : files;
 }

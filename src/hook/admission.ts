@@ -41,7 +41,7 @@ export function admission(
     '/admission/validate',
     {
       onRequest: async (request, reply) => {
-        if (isKnown && !isKnown(request.raw.socket)) return unknownCaller(reply, metrics);
+        if (isKnown && !isKnown(request.raw.socket)) return unknownCaller(request, reply, metrics);
       },
       // The API server sends an object twice on an update, and takes none above 3 MiB.
       bodyLimit: BODY_LIMIT_BYTES,

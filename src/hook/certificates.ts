@@ -18,12 +18,19 @@ export function certificates(names: readonly string[]): (connection: Socket) => 
 }
 
 function accepts(connection: Socket, names: readonly string[]): boolean {
-  if (!(connection instanceof TLSSocket) || !connection.authorized) return false;
-  if (names.length === 0) return true;
+  const shown = shownBy(connection);
+  if (shown.error !== undefined) return false;
+  return names.length === 0 || names.some((name) => shown.names.includes(name));
+}
+
+/** @returns the names of the certificate that the other end has shown, or why it counts for nothing. */
+export function shownBy(connection: Socket): { names: string[]; error?: string } {
+  if (!(connection instanceof TLSSocket)) return { names: [], error: 'no TLS' };
   const { subject, subjectaltname } = connection.getPeerCertificate() as Partial<PeerCertificate>;
   // One that has only other names has no subject at all.
-  const shown = [subject?.CN ?? []].flat().concat(dnsNames(subjectaltname));
-  return names.some((name) => shown.includes(name));
+  const names = [subject?.CN ?? []].flat().concat(dnsNames(subjectaltname));
+  if (connection.authorized) return { names };
+  return { names, error: subject || subjectaltname ? String(connection.authorizationError) : 'none' };
 }
 
 /** Node writes them as `DNS:a, DNS:b`, and quotes one that has anything in it that a name of DNS has not. */

@@ -2,7 +2,7 @@
 import underPressure from '@fastify/under-pressure';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { ServiceSettings } from '../settings.ts';
-import { certificates } from './certificates.ts';
+import { certificates, shownBy } from './certificates.ts';
 import type { Credentials } from './credentials.ts';
 import type { Metrics } from './metrics.ts';
 
@@ -39,7 +39,7 @@ export async function guard(
     if (settings.revision !== '' && (request.query as { rev?: unknown }).rev !== settings.revision) {
       return later(reply, 'revision', RETRY_REVISION, 'another revision of the hook answers this');
     }
-    if (isKnown && !isKnown(request.raw.socket)) return unknownCaller(reply, metrics);
+    if (isKnown && !isKnown(request.raw.socket)) return unknownCaller(request, reply, metrics);
     if (credentials.required && !credentials.accepts(request.headers.authorization)) {
       metrics.rejected.inc({ reason: 'unauthorized' });
       return reply
@@ -83,8 +83,12 @@ export async function guard(
   });
 }
 
-/** Of who shows no client certificate that may call. */
-export function unknownCaller(reply: FastifyReply, metrics: Metrics): FastifyReply {
+/** Of who shows no client certificate that may call. Why not is the log's to say, and no business of theirs. */
+export function unknownCaller(request: FastifyRequest, reply: FastifyReply, metrics: Metrics): FastifyReply {
+  request.log.debug(
+    { ...shownBy(request.raw.socket) },
+    'a caller without a client certificate that may call',
+  );
   metrics.rejected.inc({ reason: 'unauthorized' });
   return reply.code(401).send({ error: 'a client certificate that may call is needed' });
 }

@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import http from 'node:http';
 import net from 'node:net';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import t from 'tap';
@@ -29,7 +30,10 @@ for (const way of ['directly', 'through the agent']) {
   t.test(`forwards ${way}`, async (t) => {
     let agent: string | undefined;
     if (way !== 'directly') {
-      agent = path.join(t.testdir(), 'agent.sock');
+      // Not below the checkout, for the path of a socket has at most 107 characters.
+      const folder = mkdtempSync(path.join(tmpdir(), 'smooth-forward-'));
+      t.teardown(() => rmSync(folder, { recursive: true }));
+      agent = path.join(folder, 'agent.sock');
       const script = path.join(import.meta.dirname, 'forward-agent.ts');
       const child = spawn(process.execPath, [script, agent], { stdio: 'inherit' });
       t.teardown(() => child.kill());

@@ -8,7 +8,7 @@ import type { AdmissionReview } from '../../src/admission/review.ts';
 import { FEATURES } from '../../src/environment.ts';
 import { cases, serverOf } from '../admission/cases.ts';
 import { cases as agreementCases } from '../api/agreement/cases.ts';
-import { hook, metric, post } from './fixture.ts';
+import { hook, metric, post, sync } from './fixture.ts';
 
 const UID = '705ab4f5-6393-11e8-b7cc-42010a800002';
 const RESOURCE = { group: 'mcp.dev', version: 'v1alpha1', resource: 'mcpservers' };
@@ -108,6 +108,27 @@ t.test('an update is refused only for what it brings', async (t) => {
   t.notOk((await ask(door, update(before, { image: 'acme/other:latest' }))).allowed, 'another wrong value');
   t.notOk((await ask(door, update(before, { ...before, transport: 'sse' }))).allowed, 'another problem');
   t.ok((await ask(door, update(before, { image: 'acme/search:1' }))).allowed, 'a repair');
+});
+
+t.test('an update of what a CRD of before has let through is refused only for what it brings', async (t) => {
+  const door = await guarded({ allowedRegistries: ['registry.example.com'] });
+  const [good, evil] = ['registry.example.com/search:1', 'evil.com/search:1'];
+  const fields = async (review: object) =>
+    (await ask(door, review)).status?.details?.causes?.map(({ field }) => field) ?? [];
+  for (const wrong of [
+    { replicas: -1 },
+    { autoscaling: { enabled: true, minReplicas: 5, maxReplicas: 1 } },
+  ]) {
+    const old = { image: evil, ...wrong };
+    // What a sync has found out of it makes no difference.
+    for (const isKnown of [false, true]) {
+      if (isKnown) await door.app.inject(sync(serverOf(old)));
+      t.strictSame(await fields(update(old, { ...old, env: [{ name: 'A', value: 'b' }] })), [], 'beside it');
+      t.strictSame(await fields(update(old, { image: evil })), [], 'the repair of one of two');
+      const worse = update({ image: good, ...wrong }, old);
+      t.strictSame(await fields(worse), ['spec.image'], 'another image, though it would not be rolled out');
+    }
+  }
 });
 
 t.test('what is being deleted passes, and so does a deletion', async (t) => {

@@ -9,11 +9,14 @@ import { normal } from './compare.ts';
 import type { CompositeController, Webhook } from './files.ts';
 import { chart, FEATURE_SETS, type Overlays, overlays, type Tools } from './render.ts';
 
+/** What Helm takes for one. */
+const CERTIFICATE = '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n';
+
 /** Secrets that are there already: then everything renders the same each time. */
 const OWN_SECRETS = {
   'tls.existingSecret': 'own-tls',
   'auth.existingSecret': 'own-token',
-  'admission.caBundle': '-----BEGIN CERTIFICATE-----\n',
+  'admission.caBundle': CERTIFICATE,
 };
 
 type HelmTools = Pick<Tools, 'helm' | 'kubernetes'>;
@@ -120,7 +123,7 @@ async function checkRevision(tools: HelmTools): Promise<void> {
     ['features', ['middlewares']],
     ['secretDigest.existingSecret', 'own-digest'],
     ['tls.existingSecret', 'another'],
-    ['admission.clientCertificate.ca', '-----BEGIN CERTIFICATE-----\nother'],
+    ['admission.clientCertificate.ca', CERTIFICATE],
   ] as const) {
     notEqual(await revisionWith({ [name]: value }), first, `${name} changes the revision`);
   }
@@ -205,7 +208,7 @@ async function checkCertManager(tools: HelmTools): Promise<void> {
 
 /** Whoever has to show a certificate is checked by its CA alone, and the keys of callers are no business of the hook's. */
 async function checkClientCertificates(tools: HelmTools): Promise<void> {
-  const ca = '-----BEGIN CERTIFICATE-----\n';
+  const ca = CERTIFICATE;
   const objects = await chart(tools, {
     ...OWN_SECRETS,
     'auth.clientCertificate': { enabled: true, existingSecret: 'own-client', names: ['a', 'b'] },
@@ -227,11 +230,12 @@ async function checkClientCertificates(tools: HelmTools): Promise<void> {
   for (const { clientTLS } of objects.flatMap(webhooksOf)) equal(clientTLS?.secretRef.name, 'own-client');
 
   const named = await chart(tools, { ...MUTUAL, 'auth.clientCertificate.names': ['caller'] });
+  equal(hookOf(named).spec.containers[0]!.env.CLIENT_NAMES, 'metacontroller,caller');
   const [client] = named.flatMap(webhooksOf).map(({ clientTLS }) => clientTLS?.secretRef.name);
   const issued = named.find(
     (one) => one.kind === 'Certificate' && (one as Certificate).spec.secretName === client,
   );
-  equal((issued as Certificate).spec.commonName, 'caller', 'what is made may call');
+  equal((issued as Certificate).spec.commonName, 'metacontroller', 'what is made may call');
 
   const made = await chart(tools, { 'auth.clientCertificate.enabled': true });
   const secrets = made.filter(({ kind }) => kind === 'Secret').map(({ metadata }) => metadata.name);
@@ -244,6 +248,8 @@ async function checkClientCertificates(tools: HelmTools): Promise<void> {
     chart(tools, { 'auth.clientCertificate.enabled': true, 'tls.enabled': false }),
     /auth\.clientCertificate\.enabled: needs tls\.enabled/,
   );
+  const withKey = `${ca}-----BEGIN PRIVATE KEY-----\nMIIB\n-----END PRIVATE KEY-----\n`;
+  await rejects(chart(tools, { 'admission.clientCertificate.ca': withKey }), /does not match pattern/);
   await rejects(
     chart(tools, { 'admission.clientCertificate.names': ['a'] }),
     /admission\.clientCertificate\.names: needs admission\.clientCertificate\.ca/,

@@ -26,9 +26,11 @@ new ones. Several templates ask, and each has to get the same ones, so the first
 {{- with .Values.auth.clientCertificate }}{{ and .enabled (not .existingSecret) (not $.Values.tls.certManager.enabled) }}{{ end }}
 {{- end }}
 
-{{/* Of the client certificate that is made: one of those that may call. */}}
-{{- define "smooth-operator.clientName" -}}
-{{- first (.Values.auth.clientCertificate.names | default (list "metacontroller")) }}
+{{/* Who may call: what is made is called so, and stays let in whatever else is named. */}}
+{{- define "smooth-operator.clientNames" -}}
+{{- with .Values.auth.clientCertificate }}
+{{- if .existingSecret }}{{ join "," .names }}{{ else }}{{ prepend .names "metacontroller" | uniq | join "," }}{{ end }}
+{{- end }}
 {{- end }}
 
 {{- define "smooth-operator.makesCa" -}}
@@ -71,7 +73,7 @@ caRenewAfter: {{ index $keptCa.metadata.annotations "mcp.dev/renew-after" | quot
 {{- else }}
 {{- $ca = genCA (printf "%s CA %d" $host (int .Values.credentialsGeneration)) 7300 }}
 {{- /* The CA of before stays trusted until the next rotation: pods that still show its certificate are answering. */}}
-{{- $before := regexFind "(?s)-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----\n?" (index $caData "ca.crt" | default "" | b64dec) }}
+{{- $before := regexFind "(?s)-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----\n?" (index $caData "ca.crt" | default (ternary (index $serverData "ca.crt") "" (eq (include "smooth-operator.makesCertificate" .) "true")) | default "" | b64dec) }}
 {{- $trusted = printf "%s%s" $ca.Cert $before | b64enc -}}
 caRenewAfter: {{ include "smooth-operator.inDays" 3650 | quote }}
 {{- end }}
@@ -96,7 +98,7 @@ clientCertificate: {{ index $clientData "tls.crt" }}
 clientKey: {{ index $clientData "tls.key" }}
 clientRenewAfter: {{ index $keptClient.metadata.annotations "mcp.dev/renew-after" | quote }}
 {{- else }}
-{{- $made := genSignedCert (include "smooth-operator.clientName" .) nil (list) 1825 $ca }}
+{{- $made := genSignedCert "metacontroller" nil (list) 1825 $ca }}
 clientCertificate: {{ $made.Cert | b64enc }}
 clientKey: {{ $made.Key | b64enc }}
 clientRenewAfter: {{ include "smooth-operator.inDays" 365 | quote }}

@@ -67,7 +67,7 @@ capabilities:
 - name: CLIENT_CA_FILE
   value: /etc/smooth-operator/clients/ca.crt
 - name: CLIENT_NAMES
-  value: {{ join "," .Values.auth.clientCertificate.names | quote }}
+  value: {{ include "smooth-operator.clientNames" . | quote }}
 {{- end }}
 {{- if eq (include "smooth-operator.asksApiServer" .) "true" }}
 - name: ADMISSION_CLIENT_CA_FILE

@@ -39,7 +39,7 @@ export function addressesOf(
     const others = Object.values(request.related[key] ?? {})
       .filter((one) => one.metadata.namespace !== namespace || one.metadata.name !== name)
       .filter((one) => serverOf(one) !== undefined && one.metadata.deletionTimestamp === undefined)
-      .filter((one) => meets(one, child))
+      .filter((one) => meets(one, child, own))
       .sort(byAge);
     const holders = new Map<string, KubernetesObject>();
     for (const address of addresses) {
@@ -70,10 +70,19 @@ function has({ metadata }: KubernetesObject, address: string): boolean {
   return Object.hasOwn(metadata.labels ?? {}, address);
 }
 
-/** Whether both are served by the same controller: one class, or one listener of a Gateway. */
-function meets(one: KubernetesObject, other: KubernetesObject): boolean {
-  if (one.kind === INGRESS.kind) return classOf(one) === classOf(other);
-  return parentsOf(one).some((mine) => parentsOf(other).some((theirs) => isSameListener(mine, theirs)));
+/**
+ * Whether both are served by the same controller: one class, or one listener of a Gateway.
+ *
+ * @param own what is there of `child`. An Ingress that names no class is given the cluster's default when it is made;
+ * until then it may be any.
+ */
+function meets(one: KubernetesObject, child: KubernetesObject, own: KubernetesObject | undefined): boolean {
+  if (one.kind === INGRESS.kind) {
+    const wanted = classOf(child);
+    if (wanted === '' && !own) return true;
+    return classOf(one) === (wanted || classOf(own!));
+  }
+  return parentsOf(one).some((mine) => parentsOf(child).some((theirs) => isSameListener(mine, theirs)));
 }
 
 function classOf({ metadata, spec }: KubernetesObject): string {
@@ -104,7 +113,7 @@ function isSameListener(one: ParentRef, other: ParentRef): boolean {
 
 /** Whether another's is younger than ours, which has the address too already. */
 function isYounger(other: KubernetesObject, own: KubernetesObject, address: string): boolean {
-  return has(own, address) && meets(other, own) && byAge(own, other) < 0;
+  return has(own, address) && meets(other, own, own) && byAge(own, other) < 0;
 }
 
 function byAge({ metadata: one }: KubernetesObject, { metadata: other }: KubernetesObject): number {

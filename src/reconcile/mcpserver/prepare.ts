@@ -78,7 +78,18 @@ export function prepare(server: MCPServer, settings: RenderSettings): Prepared {
  */
 export function consider(server: MCPServer, settings: RenderSettings): Prepared {
   const found = remembered.get(settings)?.get(keyOf(server));
-  return found ?? work(server, settings, validator.validateAdmitted);
+  // Of one that is not sound, the sync asked less of the policy and more of the CRD.
+  if (found?.sound) return found;
+  return { ...work(server, settings, validator.validateAdmitted), breaches: breachesIn(server, settings) };
+}
+
+/** Also of a server whose structure is wrong, as far as that goes: what is wrong with it hides nothing else. */
+function breachesIn(server: MCPServer, settings: RenderSettings): Problem[] {
+  try {
+    return inOrder(breachesOf(validator.withDefaults(server), settings));
+  } catch {
+    return [];
+  }
 }
 
 function keyOf({ metadata: { name, namespace }, spec }: MCPServer): string {

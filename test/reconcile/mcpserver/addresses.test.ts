@@ -39,7 +39,7 @@ function ingressOf({ name, created, uid, labels = LABELS, className = 'traefik' 
 }
 
 /** Whether a server may have its Ingress, where all of these are there. */
-function mayHave(name: string, there: readonly Given[]): boolean {
+function mayHave(name: string, there: readonly Given[], className = 'traefik'): boolean {
   const byKey = (list: readonly Given[]) =>
     Object.fromEntries(list.map((one) => [`${one.name}/${one.name}`, ingressOf(one)]));
   const request = {
@@ -47,7 +47,7 @@ function mayHave(name: string, there: readonly Given[]): boolean {
     children: { [KEY]: byKey(there.filter((one) => one.name === name)) },
     related: { [KEY]: byKey(there) },
   } as SyncRequest;
-  const wanted = [ingressOf({ name })];
+  const wanted = [ingressOf({ name, className })];
   return !addressesOf(wanted, wanted, request).holders.has(KEY);
 }
 
@@ -81,6 +81,14 @@ t.test(
     t.ok(mayHave('first', there));
   },
 );
+
+t.test('who leaves the class to the cluster has any, until it has been given one', async (t) => {
+  const first = { name: 'first', created: '2026-01-01T00:00:00Z', className: 'nginx' };
+  t.notOk(mayHave('second', [first], ''), 'before its Ingress is there');
+  const given = { name: 'second', created: '2026-01-01T00:00:01Z', className: 'traefik' };
+  t.ok(mayHave('second', [first, given], ''), 'with one of another class');
+  t.notOk(mayHave('second', [first, { ...given, className: 'nginx' }], ''), 'with one of that class');
+});
 
 t.test('of several that have come by it at once exactly one keeps it', async (t) => {
   const second = fc.integer({ min: 0, max: 3 }).map((at) => `2026-01-01T00:00:0${at}Z`);

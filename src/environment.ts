@@ -4,7 +4,7 @@
  */
 import { Type } from '@sinclair/typebox';
 import { REGISTRY_URL } from './api/image.ts';
-import { DNS1123_SUBDOMAIN } from './api/schema.ts';
+import { DNS1123_SUBDOMAIN, QUANTITY } from './api/schema.ts';
 import { DURATION, HOST, LABEL_KEY } from './api/syntax.ts';
 
 const text = (description: string, initial = '') => Type.String({ default: initial, description });
@@ -22,6 +22,9 @@ const choice = (values: readonly string[], description: string, initial: string)
     values.map((value) => Type.Literal(value)),
     { default: initial, description },
   );
+/** Whether a request is within its limit is for the hook to say. */
+const amount = (initial: string, description: string) =>
+  form(QUANTITY, 'an amount such as 500m or 64Mi', description, initial);
 const NAME = `^${DNS1123_SUBDOMAIN}$`;
 const NAMES = `^${DNS1123_SUBDOMAIN}( *, *${DNS1123_SUBDOMAIN})*$`;
 const LABELS = `^${LABEL_KEY}=[A-Za-z0-9._-]{0,63}( *, *${LABEL_KEY}=[A-Za-z0-9._-]{0,63})*$`;
@@ -164,10 +167,10 @@ export const Environment = Type.Object({
     'an address such as http://otel-collector.observability:4317',
     'OTLP endpoint of servers whose `observability.tracing` names none.',
   ),
-  MCP_CPU_REQUEST: text('CPU request of servers that name no `resources`. Empty: none.', '50m'),
-  MCP_MEMORY_REQUEST: text('Memory request of servers that name no `resources`. Empty: none.', '64Mi'),
-  MCP_CPU_LIMIT: text('CPU limit of servers that name no `resources`. Empty: none.', '500m'),
-  MCP_MEMORY_LIMIT: text('Memory limit of servers that name no `resources`. Empty: none.', '256Mi'),
+  MCP_CPU_REQUEST: amount('50m', 'CPU request of servers that name no `resources`. Empty: none.'),
+  MCP_MEMORY_REQUEST: amount('64Mi', 'Memory request of servers that name no `resources`. Empty: none.'),
+  MCP_CPU_LIMIT: amount('500m', 'CPU limit of servers that name no `resources`. Empty: none.'),
+  MCP_MEMORY_LIMIT: amount('256Mi', 'Memory limit of servers that name no `resources`. Empty: none.'),
   MCP_RUN_AS_USER: Type.Union([Type.Literal(''), Type.Integer({ minimum: 1, maximum: 2147483647 })], {
     default: 1000,
     description:

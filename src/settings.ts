@@ -95,25 +95,9 @@ export function loadSettings(
     if (!problems.has(name)) problems.set(name, `${name}=${shown(error.value)}: ${expected(name)}`);
   }
   if (problems.size === 0) {
-    for (const name of [
-      'MCP_CPU_REQUEST',
-      'MCP_MEMORY_REQUEST',
-      'MCP_CPU_LIMIT',
-      'MCP_MEMORY_LIMIT',
-    ] as const) {
-      try {
-        if (values[name] !== '') canonicalQuantity(values[name]);
-      } catch {
-        problems.set(
-          name,
-          `${name}=${shown(values[name])}: must be an amount such as 500m or 64Mi, or empty`,
-        );
-      }
-    }
     for (const amount of ['CPU', 'MEMORY'] as const) {
       const [request, limit] = [values[`MCP_${amount}_REQUEST`], values[`MCP_${amount}_LIMIT`]];
-      if (problems.size > 0 || request === '' || limit === '' || compareQuantities(request, limit) <= 0)
-        continue;
+      if (request === '' || limit === '' || compareQuantities(request, limit) <= 0) continue;
       const name = `MCP_${amount}_REQUEST`;
       problems.set(
         name,

@@ -69,7 +69,7 @@ export function Int32(options: {
 
 /** What JavaScript and Go both hold exactly. */
 const MOST = 999999999999999;
-const QUANTITY = '^([0-9]{1,18}(\\.[0-9]{0,9})?|\\.[0-9]{1,9})([KMGTPE]i|[numkMGTPE]|[eE]1?[0-9])?$';
+export const QUANTITY = '^([0-9]{1,18}(\\.[0-9]{0,9})?|\\.[0-9]{1,9})([KMGTPE]i|[numkMGTPE]|[eE]1?[0-9])?$';
 
 /** Bounds of numbers and the form of strings, which the CRD has room for beside the union alone. */
 interface IntOrStringForm {

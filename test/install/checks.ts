@@ -198,6 +198,14 @@ async function checkCertManager(tools: HelmTools): Promise<void> {
   ok(!theirs.some(({ kind }) => kind === 'Issuer'));
   for (const one of theirs)
     if (one.kind === 'Certificate') deepStrictEqual((one as Certificate).spec.issuerRef, issuerRef);
+  await rejects(
+    chart(tools, { ...MUTUAL, 'tls.certManager.issuerRef': { name: 'internal', kind: 'ClusterIsuer' } }),
+    /issuerRef\.kind: must be Issuer or ClusterIssuer, not ClusterIsuer/,
+  );
+  await rejects(
+    chart(tools, { 'tls.certManager.issuerRef': issuerRef }),
+    /issuerRef: needs tls\.certManager\.enabled/,
+  );
   for (const wrong of [{ 'tls.existingSecret': 'own-tls' }, { 'tls.enabled': false }]) {
     await rejects(
       chart(tools, { ...CERT_MANAGER, ...wrong }),

@@ -118,6 +118,43 @@ previousToken: {{ index $kept "token" | default "" | quote }}
 {{- end }}
 {{- end }}
 
+{{/*
+Fails where a Secret that is named is not there, or lacks a key: the installation would go on without credentials. Where
+Helm sees no Secret at all it renders without a cluster, or into a namespace that is still empty, and nothing can be said.
+*/}}
+{{- define "smooth-operator.checkSecret" -}}
+{{- $namespace := .root.Release.Namespace }}
+{{- if lookup "v1" "Secret" $namespace "" }}
+{{- $secret := lookup "v1" "Secret" $namespace .name | required (printf "%s: there is no Secret %s in the namespace %s" .value .name $namespace) }}
+{{- range .keys }}
+{{- if not (hasKey ($secret.data | default dict) .) }}
+{{- fail (printf "%s: the Secret %s has no key %s" $.value $.name .) }}
+{{- end }}
+{{- end }}
+{{- end }}
+{{- end }}
+
+{{- define "smooth-operator.checkSecrets" -}}
+{{- with .Values }}
+{{- if and .tls.enabled .tls.existingSecret }}
+{{- include "smooth-operator.checkSecret" (dict "root" $ "value" "tls.existingSecret" "name" .tls.existingSecret "keys" (list "tls.crt" "tls.key" "ca.crt")) }}
+{{- end }}
+{{- if and .auth.enabled .auth.existingSecret }}
+{{- include "smooth-operator.checkSecret" (dict "root" $ "value" "auth.existingSecret" "name" .auth.existingSecret "keys" (list "token")) }}
+{{- end }}
+{{- with .auth.clientCertificate }}
+{{- if and .enabled .existingSecret }}
+{{- include "smooth-operator.checkSecret" (dict "root" $ "value" "auth.clientCertificate.existingSecret" "name" .existingSecret "keys" (list "tls.crt" "tls.key" "ca.crt")) }}
+{{- end }}
+{{- end }}
+{{- with .secretDigest }}
+{{- if .existingSecret }}
+{{- include "smooth-operator.checkSecret" (dict "root" $ "value" "secretDigest.existingSecret" "name" .existingSecret "keys" (list .key)) }}
+{{- end }}
+{{- end }}
+{{- end }}
+{{- end }}
+
 {{/* What cannot be meant is refused before anything is made of it. */}}
 {{- define "smooth-operator.checkCredentials" -}}
 {{- with .Values }}
@@ -126,6 +163,14 @@ previousToken: {{ index $kept "token" | default "" | quote }}
 {{- end }}
 {{- if and .auth.clientCertificate.enabled (not .tls.enabled) }}
 {{- fail "auth.clientCertificate.enabled: needs tls.enabled" }}
+{{- end }}
+{{- with .tls.certManager.issuerRef }}
+{{- if and (not (has (.kind | default "Issuer") (list "Issuer" "ClusterIssuer"))) (eq (.group | default "cert-manager.io") "cert-manager.io") }}
+{{- fail (printf "tls.certManager.issuerRef.kind: must be Issuer or ClusterIssuer, not %s, or have the group of another" .kind) }}
+{{- end }}
+{{- end }}
+{{- if and .tls.certManager.issuerRef (not .tls.certManager.enabled) }}
+{{- fail "tls.certManager.issuerRef: needs tls.certManager.enabled" }}
 {{- end }}
 {{- if and .admission.clientCertificate.names (not .admission.clientCertificate.ca) }}
 {{- fail "admission.clientCertificate.names: needs admission.clientCertificate.ca" }}

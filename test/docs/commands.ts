@@ -27,6 +27,7 @@ const CREDENTIALS = 'metacontroller/overlays/production/make-credentials.sh';
 const KUSTOMIZE = 'kubectl apply --server-side -k metacontroller/overlays/production';
 const DIGEST_KEY =
   'kubectl create secret generic smooth-operator-secret-digest --namespace smooth-operator --from-literal=key="$(openssl rand -hex 32)"';
+const FORGET_CA = `kubectl patch validatingwebhookconfiguration mcpservers.mcp.dev --type=json --patch='[{"op": "remove", "path": "/webhooks/0/clientConfig/caBundle"}]'`;
 const UNINSTALL = 'helm uninstall smooth-operator --namespace smooth-operator';
 
 /**
@@ -108,6 +109,7 @@ export const ELSEWHERE: Record<string, { file: string; words: string }> = {
   },
   // Somebody else's registry, and somebody else's manifests: of theirs we run the binary.
   'docker push registry.example.com/smooth-operator:0.1.0': { file: 'README.md', words: 'stands for that' },
+  [FORGET_CA]: { file: 'test/e2e/credentials.e2e.ts', words: '"path": "/webhooks/0/clientConfig/caBundle"' },
   "kubectl apply -k 'https://github.com/metacontroller/metacontroller/manifests/production?ref=v4.17.2'": {
     file: 'test/e2e/operator.ts',
     words: 'runMetacontroller',

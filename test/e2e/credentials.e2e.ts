@@ -115,6 +115,13 @@ await t.test('certificates of cert-manager, and a client certificate instead of 
     }
     await chart.install({ ...values, credentialsGeneration: 3 });
     await uncut(t, { ...storm, warnings: async () => [] }, async () => {});
+    const ca = (await secret('issued-ca')).data['tls.crt']!;
+    const patch = '--patch=[{"op": "remove", "path": "/webhooks/0/clientConfig/caBundle"}]';
+    const webhook = ['validatingwebhookconfiguration', 'mcpservers.mcp.dev'];
+    await cluster.kubectl(['patch', ...webhook, '--type=json', patch]);
+    const trusted = ['get', ...webhook, '-o', 'jsonpath={.webhooks[0].clientConfig.caBundle}'];
+    const isAlone = async () => atob((await cluster.kubectl(trusted)).stdout).trim() === atob(ca).trim();
+    await poll('the API server trusts the new CA and no other', isAlone, 30);
     await door(t);
   });
   await storm.stop();
@@ -124,6 +131,12 @@ await t.test('certificates of cert-manager, and a client certificate instead of 
 
 await t.test('certificates and token of the chart', async (t) => {
   await chart.install();
+  await t.rejects(
+    chart.install({ 'auth.existingSecret': 'nobodys' }),
+    /auth\.existingSecret: there is no Secret nobodys/,
+  );
+  const lacking = { 'tls.existingSecret': `${FULL_NAME}-token` };
+  await t.rejects(chart.install(lacking), /tls\.existingSecret: the Secret \S+-token has no key tls\.crt/);
   await chart.test();
   const storm = await startStorm();
   await t.test('an upgrade keeps them', async (t) => {

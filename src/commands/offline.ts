@@ -61,6 +61,12 @@ function toYaml(object: object): string {
   return document.toString({ lineWidth: 0 });
 }
 
+/** A slip in its kind or version is no other kind: nobody else has our group. */
+function isOfOurGroup({ apiVersion }: KubernetesObject, controllers: readonly Controller[]): boolean {
+  const groupOf = (version: string) => version.split('/')[0];
+  return controllers.some(({ parent }) => groupOf(parent.apiVersion) === groupOf(apiVersion));
+}
+
 function judge(manifests: readonly Manifest[], controllers: readonly Controller[], settings: RenderSettings) {
   const valid: { controller: Controller; parent: KubernetesObject }[] = [];
   const remarks: string[] = [];
@@ -69,6 +75,14 @@ function judge(manifests: readonly Manifest[], controllers: readonly Controller[
     const controller = controllers.find(
       ({ parent }) => parent.apiVersion === object.apiVersion && parent.kind === object.kind,
     );
+    if (!controller && isOfOurGroup(object, controllers)) {
+      const kinds = controllers.map(({ parent }) => `${parent.kind} of ${parent.apiVersion}`).join(', ');
+      remarks.push(
+        `${locate([])}: ${describe(object)} of ${object.apiVersion}: there is no such kind: known are ${kinds}`,
+      );
+      invalid++;
+      continue;
+    }
     if (!controller) {
       const named = object.apiVersion === '' ? object.kind : describe(object);
       const version = controllers.find(({ parent }) => parent.kind === object.kind)?.parent.apiVersion;

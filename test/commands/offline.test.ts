@@ -47,8 +47,23 @@ t.test('what has no kind is passed over in a folder, and an error where it is na
   t.throws(() => readManifests([path.join(root, 'values.yaml')]), /apiVersion and kind must be set/);
 });
 
-t.test('our kind of another version is told from a stranger', async (t) => {
-  const root = folder({ 'a.yaml': manifest('one').replace('v1alpha1', 'v1beta1') });
+t.test('a slip in the version or kind of ours is an error, the kind of a stranger is not', async (t) => {
+  const slip = manifest('one').replace('v1alpha1', 'v1beta1');
+  const typo = manifest('two').replace('MCPServer', 'MCPSever');
+  const stranger = manifest('three').replace('mcp.dev', 'mcp.example.com');
+  const judged = (...files: string[]) => {
+    const root = folder({ 'good.yaml': manifest('good'), ...Object.fromEntries(files.map((one, at) => [`${at}.yaml`, one])) });
+    return validate(readManifests([root]), controllers, settings);
+  };
+  for (const one of [slip, typo]) {
+    const { ok, remarks } = judged(one);
+    t.notOk(ok);
+    t.match(remarks[0], /there is no such kind: known are MCPServer of mcp\.dev\/v1alpha1/);
+  }
+  const { ok, remarks } = judged(stranger);
+  t.ok(ok);
+  t.match(remarks[0], /passed over.*it is of mcp\.example\.com\/v1alpha1, ours is of mcp\.dev\/v1alpha1/);
+});
   const { ok, remarks } = validate(readManifests([root]), controllers, settings);
   t.notOk(ok);
   t.match(remarks[0], /it is of mcp\.dev\/v1beta1, ours is of mcp\.dev\/v1alpha1/);

@@ -125,7 +125,10 @@ Helm sees no Secret at all it renders without a cluster, or into a namespace tha
 {{- define "smooth-operator.checkSecret" -}}
 {{- $namespace := .root.Release.Namespace }}
 {{- if lookup "v1" "Secret" $namespace "" }}
-{{- $secret := lookup "v1" "Secret" $namespace .name | required (printf "%s: there is no Secret %s in the namespace %s" .value .name $namespace) }}
+{{- $secret := lookup "v1" "Secret" $namespace .name }}
+{{- if not $secret }}
+{{- fail (printf "%s: there is no Secret %s in the namespace %s" .value .name $namespace) }}
+{{- end }}
 {{- range .keys }}
 {{- if not (hasKey ($secret.data | default dict) .) }}
 {{- fail (printf "%s: the Secret %s has no key %s" $.value $.name .) }}

@@ -12,6 +12,12 @@ if [ "${1:-}" = --rotate ]; then
   rotate=yes
   shift
 fi
+case "${1:-smooth-operator}" in
+*[!a-z0-9-]* | -*)
+  echo "usage: $0 [--rotate] [NAMESPACE]" >&2
+  exit 2
+  ;;
+esac
 host="smooth-operator-hook.${1:-smooth-operator}"
 
 if [ "$rotate" = no ] && [ -e credentials ]; then

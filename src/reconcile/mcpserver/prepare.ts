@@ -80,7 +80,9 @@ export function consider(server: MCPServer, settings: RenderSettings): Prepared 
   const found = remembered.get(settings)?.get(keyOf(server));
   // Of one that is not sound, the sync asked less of the policy and more of the CRD.
   if (found?.sound) return found;
-  return { ...work(server, settings, validator.validateAdmitted), breaches: breachesIn(server, settings) };
+  const considered = work(server, settings, validator.validateAdmitted);
+  // Not spread where it is sound: that would ask for the children.
+  return considered.sound ? considered : { ...considered, breaches: breachesIn(server, settings) };
 }
 
 /** Also of a server whose structure is wrong, as far as that goes: what is wrong with it hides nothing else. */

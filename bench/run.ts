@@ -245,7 +245,13 @@ async function startService() {
   const port = 20_000 + Math.floor(Math.random() * 20_000);
   const began = performance.now();
   const child = spawn(process.execPath, [...nodeFlags(), path.join(root, 'dist/cli.js'), 'serve'], {
-    env: { ...process.env, ...memoryEnvironment(), HOST: '127.0.0.1', PORT: String(port), LOG_LEVEL: 'error' },
+    env: {
+      ...process.env,
+      ...memoryEnvironment(),
+      HOST: '127.0.0.1',
+      PORT: String(port),
+      LOG_LEVEL: 'error',
+    },
     stdio: 'inherit',
   });
   const url = `http://127.0.0.1:${port}`;

@@ -9,8 +9,7 @@ import {
 } from '../admission/review.ts';
 import type { Controller, KubernetesObject } from '../reconcile/contract.ts';
 import type { ClientCertificates, RenderSettings } from '../settings.ts';
-import { certificates } from './certificates.ts';
-import { unknownCaller } from './guard.ts';
+import { askForCertificate } from './certificates.ts';
 import type { Metrics } from './metrics.ts';
 import { AdmissionAnswer, AdmissionBody, Refusal } from './schemas.ts';
 
@@ -35,14 +34,12 @@ export function admission(
     controllers.map((one) => [`${one.parent.resource}.${one.parent.apiVersion}`, one]),
   );
 
-  const isKnown = clients && certificates(clients.names);
+  const withoutCertificate = askForCertificate(clients, metrics);
 
   app.post<{ Body: Body }>(
     '/admission/validate',
     {
-      onRequest: async (request, reply) => {
-        if (isKnown && !isKnown(request.raw.socket)) return unknownCaller(request, reply, metrics);
-      },
+      onRequest: async (request, reply) => withoutCertificate(request, reply),
       // The API server sends an object twice on an update, and takes none above 3 MiB.
       bodyLimit: BODY_LIMIT_BYTES,
       schema: {

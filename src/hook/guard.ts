@@ -2,7 +2,7 @@
 import underPressure from '@fastify/under-pressure';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { ServiceSettings } from '../settings.ts';
-import { certificates, shownBy } from './certificates.ts';
+import { askForCertificate } from './certificates.ts';
 import type { Credentials } from './credentials.ts';
 import type { Metrics } from './metrics.ts';
 
@@ -32,14 +32,15 @@ export async function guard(
     return reply.code(429).header('retry-after', String(seconds)).send({ error });
   };
 
-  const isKnown = settings.clients && certificates(settings.clients.names);
+  const withoutCertificate = askForCertificate(settings.clients, metrics);
 
   app.addHook('onRequest', async (request, reply) => {
     // Before the token: while a rotation rolls out, a hook with the old token is one of the old revision, and 429 is no event.
     if (settings.revision !== '' && (request.query as { rev?: unknown }).rev !== settings.revision) {
       return later(reply, 'revision', RETRY_REVISION, 'another revision of the hook answers this');
     }
-    if (isKnown && !isKnown(request.raw.socket)) return unknownCaller(request, reply, metrics);
+    const turnedAway = withoutCertificate(request, reply);
+    if (turnedAway) return turnedAway;
     if (credentials.required && !credentials.accepts(request.headers.authorization)) {
       metrics.rejected.inc({ reason: 'unauthorized' });
       return reply
@@ -81,14 +82,4 @@ export async function guard(
       later(reply, 'overload', RETRY_OVERLOAD, 'overloaded');
     },
   });
-}
-
-/** Of who shows no client certificate that may call. Why not is the log's to say, and no business of theirs. */
-export function unknownCaller(request: FastifyRequest, reply: FastifyReply, metrics: Metrics): FastifyReply {
-  request.log.debug(
-    { ...shownBy(request.raw.socket) },
-    'a caller without a client certificate that may call',
-  );
-  metrics.rejected.inc({ reason: 'unauthorized' });
-  return reply.code(401).send({ error: 'a client certificate that may call is needed' });
 }

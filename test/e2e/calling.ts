@@ -16,8 +16,8 @@ export interface Called {
   putOff: number;
   /** What went wrong with the others. */
   failed: string[];
-  /** Certificates that were shown, by serial number. */
-  serials: Set<string>;
+  /** The serial number of the certificate that each new connection was shown. */
+  serials: string[];
 }
 
 export interface Calling {
@@ -56,7 +56,7 @@ const PAUSE_MS = 40;
 /** @param host name of the hook's Service, with its namespace. */
 export async function startCalling(cluster: Cluster, host: string): Promise<Calling> {
   const { port, close } = await cluster.forward(host, 443);
-  const called: Called = { answered: 0, putOff: 0, failed: [], serials: new Set() };
+  const called: Called = { answered: 0, putOff: 0, failed: [], serials: [] };
   let caller = await readCaller(cluster);
   let going = true;
 
@@ -88,7 +88,7 @@ export async function startCalling(cluster: Cluster, host: string): Promise<Call
         });
         request.end(body);
         const [response] = await once(request, 'response');
-        called.serials.add(response.socket.getPeerCertificate().serialNumber);
+        if (!keeps) called.serials.push(response.socket.getPeerCertificate().serialNumber);
         const said = await text(response);
         if (response.statusCode === 200) called.answered++;
         else if (response.statusCode === 429) called.putOff++;

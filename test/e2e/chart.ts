@@ -16,7 +16,7 @@ export const TAG = 'test';
 export interface Chart {
   /** Installs or upgrades, and returns when the pods are up. */
   install(values?: Record<string, unknown>): Promise<void>;
-  /** As `helm test`; returns what its pod said. */
+  /** `helm test`; throws where that fails. */
   test(): Promise<void>;
   uninstall(): Promise<void>;
 }

@@ -7,7 +7,7 @@ import type { ChildKind, KubernetesObject } from '../../src/reconcile/contract.t
 import { controllers } from '../../src/reconcile/controllers.ts';
 import { normal } from './compare.ts';
 import type { CompositeController, Webhook } from './files.ts';
-import { chart, FEATURE_SETS, type Overlays, overlays, type Tools } from './render.ts';
+import { BY_CERT_MANAGER, chart, FEATURE_SETS, type Overlays, overlays, type Tools } from './render.ts';
 
 /** What Helm takes for one. */
 const CERTIFICATE = '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n';
@@ -169,13 +169,10 @@ function isPlain(objects: KubernetesObject[]): void {
   ok(!deployment.includes('HTTPS') && !deployment.includes('secretName'), 'no TLS and no Secret in the pods');
 }
 
-const CERT_MANAGER = { 'tls.certManager.enabled': true, 'auth.enabled': false };
-const MUTUAL = { ...CERT_MANAGER, 'auth.clientCertificate.enabled': true };
-
 /** Nothing secret is rendered, so everything is the same each time; cert-manager is asked for what is mounted and trusted. */
 async function checkCertManager(tools: HelmTools): Promise<void> {
-  const objects = await chart(tools, MUTUAL);
-  deepStrictEqual(await chart(tools, MUTUAL), objects);
+  const objects = await chart(tools, BY_CERT_MANAGER);
+  deepStrictEqual(await chart(tools, BY_CERT_MANAGER), objects);
   ok(!objects.some(({ kind }) => kind === 'Secret'));
   const certificates = objects.filter(({ kind }) => kind === 'Certificate') as Certificate[];
   const made = certificates.map(({ spec }) => spec.secretName);
@@ -194,12 +191,15 @@ async function checkCertManager(tools: HelmTools): Promise<void> {
   ok(!JSON.stringify(webhook).includes('caBundle'), 'where nothing else is said');
 
   const issuerRef = { name: 'internal', kind: 'ClusterIssuer' };
-  const theirs = await chart(tools, { ...MUTUAL, 'tls.certManager.issuerRef': issuerRef });
+  const theirs = await chart(tools, { ...BY_CERT_MANAGER, 'tls.certManager.issuerRef': issuerRef });
   ok(!theirs.some(({ kind }) => kind === 'Issuer'));
   for (const one of theirs)
     if (one.kind === 'Certificate') deepStrictEqual((one as Certificate).spec.issuerRef, issuerRef);
   await rejects(
-    chart(tools, { ...MUTUAL, 'tls.certManager.issuerRef': { name: 'internal', kind: 'ClusterIsuer' } }),
+    chart(tools, {
+      ...BY_CERT_MANAGER,
+      'tls.certManager.issuerRef': { name: 'internal', kind: 'ClusterIsuer' },
+    }),
     /issuerRef\.kind: must be Issuer or ClusterIssuer, not ClusterIsuer/,
   );
   await rejects(
@@ -208,7 +208,7 @@ async function checkCertManager(tools: HelmTools): Promise<void> {
   );
   for (const wrong of [{ 'tls.existingSecret': 'own-tls' }, { 'tls.enabled': false }]) {
     await rejects(
-      chart(tools, { ...CERT_MANAGER, ...wrong }),
+      chart(tools, { ...BY_CERT_MANAGER, ...wrong }),
       /tls\.certManager\.enabled: needs tls\.enabled, and goes with no/,
     );
   }
@@ -237,7 +237,7 @@ async function checkClientCertificates(tools: HelmTools): Promise<void> {
   deepStrictEqual(map.data, { 'ca.crt': ca });
   for (const { clientTLS } of objects.flatMap(webhooksOf)) equal(clientTLS?.secretRef.name, 'own-client');
 
-  const named = await chart(tools, { ...MUTUAL, 'auth.clientCertificate.names': ['caller'] });
+  const named = await chart(tools, { ...BY_CERT_MANAGER, 'auth.clientCertificate.names': ['caller'] });
   equal(hookOf(named).spec.containers[0]!.env.CLIENT_NAMES, 'metacontroller,caller');
   const [client] = named.flatMap(webhooksOf).map(({ clientTLS }) => clientTLS?.secretRef.name);
   const issued = named.find(

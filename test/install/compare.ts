@@ -9,7 +9,7 @@ import { Environment } from '../../src/environment.ts';
 import type { KubernetesObject } from '../../src/reconcile/contract.ts';
 import { loadSettings } from '../../src/settings.ts';
 import type { CompositeController } from './files.ts';
-import { chart, FEATURE_SETS, overlays, type Tools } from './render.ts';
+import { BY_CERT_MANAGER, chart, FEATURE_SETS, overlays, type Tools } from './render.ts';
 
 /** Only one of the two has these, each for a reason. */
 const APART = new Set([
@@ -49,13 +49,7 @@ export async function compareInstalls(tools: Tools): Promise<void> {
       normal(await kustomize.build('production', ['secret-digest'])),
     );
     deepStrictEqual(
-      normal(
-        await chart(tools, {
-          'tls.certManager.enabled': true,
-          'auth.clientCertificate.enabled': true,
-          'auth.enabled': false,
-        }),
-      ),
+      normal(await chart(tools, BY_CERT_MANAGER)),
       normal(await kustomize.build('cert-manager')),
     );
     const policy = path.join(kustomize.directory('production'), '../../components/policy/policy.yaml');

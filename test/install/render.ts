@@ -21,6 +21,13 @@ export interface Tools {
 export const RELEASE = 'smooth-operator';
 export const NAMESPACE = 'smooth-operator';
 
+/** The chart's values that the overlay `cert-manager` stands for. */
+export const BY_CERT_MANAGER = {
+  'tls.certManager.enabled': true,
+  'auth.clientCertificate.enabled': true,
+  'auth.enabled': false,
+};
+
 /** What clusters may have besides: nothing, one optional kind, or all of them. */
 export const FEATURE_SETS: readonly (readonly Feature[])[] = [[], ...FEATURES.map((one) => [one]), FEATURES];
 

@@ -1,8 +1,10 @@
 /** The listening service: files, sockets and signals around the app, and nothing else. */
+import type { IncomingMessage } from 'node:http';
 import type { Server } from 'node:tls';
 import closeWithGrace from 'close-with-grace';
 import type { FastifyInstance } from 'fastify';
 import { pino } from 'pino';
+import { DRAIN_MS, drained } from './drain.ts';
 import { type CallersCa, endOf, readCa, readKnownCas, readPair, readTokens, whenChanged } from './files.ts';
 import { buildApp, type Routes } from './hook/app.ts';
 import { credentials } from './hook/credentials.ts';
@@ -11,8 +13,8 @@ import { controllers } from './reconcile/controllers.ts';
 import { loadSettings, type ServiceSettings, SettingsError } from './settings.ts';
 import { VERSION } from './version.ts';
 
-/** How long a stopping hook still takes calls: until every kube-proxy has heard that it goes. */
-const DRAIN_MS = 5_000;
+/** For the calls that are under way when the listeners close. */
+const UNDER_WAY_MS = 10_000;
 
 /**
  * Serves until SIGTERM or SIGINT.
@@ -25,6 +27,7 @@ export async function serve(env: Record<string, string | undefined>): Promise<vo
   const logger = pino({ level: service.logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime });
   const tokens = credentials(service.tokenFile === '' ? undefined : readTokens(service));
   let stopping = false;
+  let calledAt = 0;
 
   const counted = metrics();
   const known = readKnownCas(service);
@@ -42,6 +45,10 @@ export async function serve(env: Record<string, string | undefined>): Promise<vo
         routes: listener.routes,
         counted,
         tls: pair && { ...pair, ...(ca && { ca }) },
+      });
+      // Not probes and scrapes, which go on for as long as the pod is there.
+      app.server.on('request', ({ method }: IncomingMessage) => {
+        if (method === 'POST') calledAt = Date.now();
       });
       return { ...listener, ca, app };
     }),
@@ -71,12 +78,12 @@ export async function serve(env: Record<string, string | undefined>): Promise<vo
     logger.warn(`no TLS and no token: whoever reaches ${service.host} is answered`);
   }
 
-  closeWithGrace({ delay: DRAIN_MS + 15_000, logger }, async ({ signal, err }) => {
+  closeWithGrace({ delay: DRAIN_MS.atMost + UNDER_WAY_MS, logger }, async ({ signal, err }) => {
     if (err) logger.fatal({ err }, 'stopping on an error');
     stopping = true;
     logger.info({ signal }, 'draining');
     for (const stop of stopWatching) stop();
-    if (!err) await new Promise((resolve) => setTimeout(resolve, DRAIN_MS));
+    if (!err) await drained(() => calledAt);
     await Promise.all(apps.map(({ app }) => app.close()));
   });
 

@@ -48,6 +48,8 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     bodyLimit: settings.service.bodyLimitBytes,
     keepAliveTimeout: KEEP_ALIVE_MS,
     requestTimeout: REQUEST_TIMEOUT_MS,
+    // A call that arrives while the listener closes is answered, and its connection closed after it. It would fail with a 503.
+    return503OnClosing: false,
     // A key of a related Secret may be called so. JSON.parse makes fields of them like any other, and nothing here
     // assigns a key that it was sent.
     onProtoPoisoning: 'ignore',

@@ -6,10 +6,11 @@ import { once } from 'node:events';
 import net from 'node:net';
 import { pipeline } from 'node:stream/promises';
 import type { Forward } from './cluster.ts';
+import { freePort } from './ports.ts';
 
 export interface Forwards {
   /**
-   * Without a port: to the same one that is opened outside.
+   * Without a port: to the same one that is opened outside. It is then one that the kernel hands out on neither side.
    * @param from the address that the connections come from, one of the node's own; whichever fits unless told.
    */
   open(host: string, port?: number, from?: string): Promise<Forward>;
@@ -21,13 +22,16 @@ export function forwards(agent?: string): Forwards {
   const opened = new Set<Forward>();
   return {
     async open(host, port, from) {
-      const forward = await listen((outside) => {
-        const target = port ?? outside;
-        if (!agent) return net.connect(addressed(host, target, from));
-        const inside = net.connect({ path: agent, allowHalfOpen: true });
-        inside.write(`${[host, target, from].filter(Boolean).join(' ')}\n`);
-        return inside;
-      });
+      const forward = await listen(
+        (outside) => {
+          const target = port ?? outside;
+          if (!agent) return net.connect(addressed(host, target, from));
+          const inside = net.connect({ path: agent, allowHalfOpen: true });
+          inside.write(`${[host, target, from].filter(Boolean).join(' ')}\n`);
+          return inside;
+        },
+        port === undefined ? await freePort() : 0,
+      );
       opened.add(forward);
       return forward;
     },
@@ -48,14 +52,14 @@ export function addressesOf(range: string): string[] {
   return Array.from({ length: 254 }, (_, index) => `${start}${index + 1}`);
 }
 
-async function listen(connect: (outside: number) => net.Socket): Promise<Forward> {
+async function listen(connect: (outside: number) => net.Socket, at: number): Promise<Forward> {
   const connections = new Set<net.Socket>();
   const server = net.createServer({ allowHalfOpen: true }, (client) => {
     connections.add(client);
     client.once('close', () => connections.delete(client));
     join(client, connect(port));
   });
-  server.listen(0, '127.0.0.1');
+  server.listen(at, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as net.AddressInfo;
   return {

@@ -32,6 +32,7 @@ ENV NODE_ENV=production PATH=/nodejs/bin:/usr/local/bin:/usr/bin:/bin
 # By number: Kubernetes cannot tell from a name that it is not root.
 USER 65532:65532
 EXPOSE 8080
-# Small generations and no middle compiler: a third less memory, and as fast for calls that are short and alike.
-ENTRYPOINT ["node", "--max-semi-space-size=8", "--optimize-for-size", "--no-maglev", "/app/dist/cli.js"]
+# A small young generation, an old one that grows slowly, no middle compiler: a third less memory, and as fast for calls that
+# are short and alike.
+ENTRYPOINT ["node", "--max-semi-space-size=8", "--memory-saver-mode", "--no-maglev", "/app/dist/cli.js"]
 CMD ["serve"]

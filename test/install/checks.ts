@@ -256,6 +256,10 @@ async function checkClientCertificates(tools: HelmTools): Promise<void> {
     chart(tools, { 'auth.clientCertificate.enabled': true, 'tls.enabled': false }),
     /auth\.clientCertificate\.enabled: needs tls\.enabled/,
   );
+  await rejects(
+    chart(tools, { 'auth.clientCertificate.existingSecret': 'own-client' }),
+    /auth\.clientCertificate\.existingSecret: needs auth\.clientCertificate\.enabled/,
+  );
   const withKey = `${ca}-----BEGIN PRIVATE KEY-----\nMIIB\n-----END PRIVATE KEY-----\n`;
   await rejects(chart(tools, { 'admission.clientCertificate.ca': withKey }), /does not match pattern/);
   await rejects(

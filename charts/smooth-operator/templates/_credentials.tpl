@@ -167,6 +167,9 @@ Helm sees no Secret at all it renders without a cluster, or into a namespace tha
 {{- if and .auth.clientCertificate.enabled (not .tls.enabled) }}
 {{- fail "auth.clientCertificate.enabled: needs tls.enabled" }}
 {{- end }}
+{{- if and .auth.clientCertificate.existingSecret (not .auth.clientCertificate.enabled) }}
+{{- fail "auth.clientCertificate.existingSecret: needs auth.clientCertificate.enabled, without which nobody is asked for a certificate" }}
+{{- end }}
 {{- with .tls.certManager.issuerRef }}
 {{- if and (not (has (.kind | default "Issuer") (list "Issuer" "ClusterIssuer"))) (eq (.group | default "cert-manager.io") "cert-manager.io") }}
 {{- fail (printf "tls.certManager.issuerRef.kind: must be Issuer or ClusterIssuer, not %s, or have the group of another" .kind) }}

@@ -1,4 +1,6 @@
 /** When a stopping service may close its listeners. */
+import type { EventEmitter } from 'node:events';
+import type { IncomingMessage } from 'node:http';
 import timers from 'node:timers/promises';
 
 /**
@@ -8,15 +10,22 @@ import timers from 'node:timers/promises';
 export const DRAIN_MS = { atLeast: 5_000, quiet: 1_000, atMost: 15_000 };
 
 /**
- * @param lastCall when the last call came, in milliseconds since the epoch; 0 for never.
- * @returns when no more are to be expected, or `atMost` has passed.
+ * @param servers whose calls count, from now on. Calls are POSTs: probes and scrapes go on for as long as the pod is there.
+ * @returns what, once the service stops, resolves when no more calls are to be expected, or `atMost` has passed.
  */
-export async function drained(lastCall: () => number): Promise<void> {
-  const end = Date.now() + DRAIN_MS.atMost;
-  let rest = DRAIN_MS.atLeast;
-  while (rest > 0) {
-    await timers.setTimeout(rest);
-    const now = Date.now();
-    rest = Math.min(lastCall() + DRAIN_MS.quiet, end) - now;
+export function drainOf(servers: readonly EventEmitter[]): () => Promise<void> {
+  let calledAt = 0;
+  for (const server of servers) {
+    server.on('request', ({ method }: IncomingMessage) => {
+      if (method === 'POST') calledAt = Date.now();
+    });
   }
+  return async () => {
+    const end = Date.now() + DRAIN_MS.atMost;
+    let rest = DRAIN_MS.atLeast;
+    while (rest > 0) {
+      await timers.setTimeout(rest);
+      rest = Math.min(calledAt + DRAIN_MS.quiet, end) - Date.now();
+    }
+  };
 }

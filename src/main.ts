@@ -1,10 +1,9 @@
 /** The listening service: files, sockets and signals around the app, and nothing else. */
-import type { IncomingMessage } from 'node:http';
 import type { Server } from 'node:tls';
 import closeWithGrace from 'close-with-grace';
 import type { FastifyInstance } from 'fastify';
 import { pino } from 'pino';
-import { DRAIN_MS, drained } from './drain.ts';
+import { DRAIN_MS, drainOf } from './drain.ts';
 import { type CallersCa, endOf, readCa, readKnownCas, readPair, readTokens, whenChanged } from './files.ts';
 import { buildApp, type Routes } from './hook/app.ts';
 import { credentials } from './hook/credentials.ts';
@@ -27,7 +26,6 @@ export async function serve(env: Record<string, string | undefined>): Promise<vo
   const logger = pino({ level: service.logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime });
   const tokens = credentials(service.tokenFile === '' ? undefined : readTokens(service));
   let stopping = false;
-  let calledAt = 0;
 
   const counted = metrics();
   const known = readKnownCas(service);
@@ -46,13 +44,10 @@ export async function serve(env: Record<string, string | undefined>): Promise<vo
         counted,
         tls: pair && { ...pair, ...(ca && { ca }) },
       });
-      // Not probes and scrapes, which go on for as long as the pod is there.
-      app.server.on('request', ({ method }: IncomingMessage) => {
-        if (method === 'POST') calledAt = Date.now();
-      });
       return { ...listener, ca, app };
     }),
   );
+  const drain = drainOf(apps.map(({ app }) => app.server));
   const noteEnd = () => pair && counted.certificateEnd.set(endOf(pair));
   noteEnd();
   const renew = ({ app, ca }: { app: FastifyInstance; ca: string | undefined }) =>
@@ -83,7 +78,7 @@ export async function serve(env: Record<string, string | undefined>): Promise<vo
     stopping = true;
     logger.info({ signal }, 'draining');
     for (const stop of stopWatching) stop();
-    if (!err) await drained(() => calledAt);
+    if (!err) await drain();
     await Promise.all(apps.map(({ app }) => app.close()));
   });
 

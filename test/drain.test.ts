@@ -1,26 +1,28 @@
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { type AddressInfo, connect } from 'node:net';
 import { mock } from 'node:test';
 import t from 'tap';
-import { DRAIN_MS, drained } from '../src/drain.ts';
+import { DRAIN_MS, drainOf } from '../src/drain.ts';
 import { hook, parentOf } from './hook/fixture.ts';
 
-/** @returns after how many milliseconds listeners are closed where calls come at these times after the signal. */
-async function closesAfter(calls: number[]): Promise<number> {
+/** @returns after how many milliseconds listeners are closed where requests come at these times after the signal. */
+async function closesAfter(requests: number[], method = 'POST'): Promise<number> {
+  const servers = [new EventEmitter(), new EventEmitter()];
   const start = Date.now();
-  const passed = () => Date.now() - start;
+  const coming = requests.toSorted((a, b) => a - b);
   let isDrained = false;
-  const done = drained(() =>
-    Math.max(0, ...calls.filter((at) => at <= passed()).map((at) => start + at)),
-  ).then(() => {
+  drainOf(servers)().then(() => {
     isDrained = true;
   });
   while (!isDrained) {
-    mock.timers.tick(100);
+    mock.timers.tick(50);
+    while (coming[0]! <= Date.now() - start) {
+      coming.shift();
+      servers[coming.length % 2]!.emit('request', { method });
+    }
     await new Promise(setImmediate);
   }
-  await done;
-  return passed();
+  return Date.now() - start;
 }
 
 t.test('calls are taken until no more are to be expected', async (t) => {
@@ -33,6 +35,7 @@ t.test('calls are taken until no more are to be expected', async (t) => {
   t.equal(await closesAfter([4_900, 5_800, 6_700]), 6_700 + quiet, 'where they end late');
   const all = Array.from({ length: 400 }, (_, index) => index * 50);
   t.equal(await closesAfter(all), atMost, 'where they never end');
+  t.equal(await closesAfter(all, 'GET'), atLeast, 'where only probes and scrapes come');
 });
 
 t.test('a call that arrives while the listener closes is answered', async (t) => {

@@ -60,3 +60,30 @@ t.test('a call that arrives while the listener closes is answered', async (t) =>
   t.match(said, /\r\nconnection: close\r\n/i, 'and told to connect elsewhere');
   await closed;
 });
+
+t.test('a call that is refused meanwhile may be said to the end', async (t) => {
+  const { app } = await hook({ REVISION: 'b' }, undefined, () => false);
+  t.teardown(() => app.close());
+  await app.listen({ host: '127.0.0.1', port: 0 });
+  const { port } = app.server.address() as AddressInfo;
+  const socket = connect(port, '127.0.0.1').setEncoding('utf8');
+  let said = '';
+  socket.on('data', (chunk) => {
+    said += chunk;
+  });
+  const ended = once(socket, 'end');
+  const called = once(app.server, 'request');
+  socket.write(
+    'POST /sync?rev=a HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ncontent-length: 3\r\n\r\n"',
+  );
+  await called;
+  for (const more of ['a', '"']) {
+    // An answer would be here before that of a later call.
+    t.equal((await fetch(`http://127.0.0.1:${port}/healthz`)).status, 200);
+    t.equal(said, '');
+    socket.write(more);
+  }
+  await ended;
+  t.match(said, /^HTTP\/1\.1 429 /);
+  t.match(said, /\r\nconnection: close\r\n/i);
+});

@@ -1,7 +1,10 @@
 /** The service as a Fastify instance. It never listens: `main.ts` does, and tests inject. */
+import { finished } from 'node:stream';
 import Fastify, {
   type FastifyBaseLogger,
   type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
   type FastifyServerOptions,
   LogController,
 } from 'fastify';
@@ -70,6 +73,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     if (!isReady()) reply.header('connection', 'close');
     done();
   });
+  app.addHook('onSend', afterTheRequest);
 
   const hooks = (scope: FastifyInstance) => routes(scope, controllers, settings.render, counted, clock);
   const door = (scope: FastifyInstance) =>
@@ -91,6 +95,21 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     });
   }
   return app;
+}
+
+/**
+ * Holds back an answer that closes its connection until all of the request has come: closing a socket with something unread
+ * resets it, and the caller, who is still writing, sees a broken pipe instead of a refusal. `REQUEST_TIMEOUT_MS` bounds it.
+ */
+function afterTheRequest(
+  { raw }: FastifyRequest,
+  reply: FastifyReply,
+  _payload: unknown,
+  done: () => void,
+): void {
+  const closes = !reply.raw.shouldKeepAlive || reply.getHeader('connection') === 'close';
+  if (closes) finished(raw.resume(), () => done());
+  else done();
 }
 
 function healthRoutes(app: FastifyInstance, isReady: () => boolean): void {

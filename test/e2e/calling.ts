@@ -43,7 +43,14 @@ const body = JSON.stringify({
   parent: {
     apiVersion: 'mcp.dev/v1alpha1',
     kind: 'MCPServer',
-    metadata: { name: 'sample', namespace: 'default', uid: 'uid-of-sample', generation: 1 },
+    metadata: {
+      name: 'sample',
+      namespace: 'default',
+      uid: 'uid-of-sample',
+      generation: 1,
+      // As much as a server's children: it does not arrive in one piece.
+      annotations: { long: 'x'.repeat(100_000) },
+    },
     spec: { image: 'registry.example.com/sample:1.0.0' },
   },
   children: {},

@@ -192,7 +192,10 @@ async function credentialsNow() {
 }
 
 interface Storm {
-  /** Warnings about the servers, of the real Metacontroller; none where there is none. */
+  /**
+   * Warnings about the servers, of the real Metacontroller; none where there is none. Not of calls that it took back itself,
+   * as it does where the CompositeController changes while one is under way; what it starts then syncs every server.
+   */
   warnings(): Promise<string[]>;
   stop(): Promise<void>;
 }
@@ -223,7 +226,9 @@ async function startStorm(): Promise<Storm> {
         'events',
         '--field-selector=type=Warning,involvedObject.kind=MCPServer',
       );
-      return items.map(({ metadata, message }) => `${metadata.uid}: ${message}`);
+      return items
+        .filter(({ message }) => !message.endsWith(': context canceled'))
+        .map(({ metadata, message }) => `${metadata.uid}: ${message}`);
     },
     stop: async () => {
       t.ok((await syncing.stop()) > 0);
@@ -247,7 +252,7 @@ async function uncut(t: Test, storm: Storm, work: (calling: Calling) => Promise<
     called = await calling.stop();
   }
   t.strictSame(called.failed, []);
-  t.comment(`${called.answered} calls answered, ${called.putOff} asked to come again, none failed`);
+  t.comment(`${called.answered} calls answered, ${called.putOff} asked to come again`);
   t.strictSame(
     (await storm.warnings()).filter((one) => !before.includes(one)),
     [],

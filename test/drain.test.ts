@@ -38,6 +38,14 @@ t.test('calls are taken until no more are to be expected', async (t) => {
   t.equal(await closesAfter(all, 'GET'), atLeast, 'where only probes and scrapes come');
 });
 
+t.test('a connection is kept for longer than callers keep theirs, used before or not', async (t) => {
+  const { app } = await hook();
+  const byGo = 90_000;
+  for (const bound of ['keepAliveTimeout', 'requestTimeout', 'headersTimeout'] as const) {
+    t.ok(app.server[bound] > byGo, bound);
+  }
+});
+
 t.test('a call that arrives while the listener closes is answered', async (t) => {
   const { app } = await hook();
   await app.listen({ host: '127.0.0.1', port: 0 });

@@ -17,9 +17,11 @@ import { guard } from './guard.ts';
 import { type Metrics, metrics } from './metrics.ts';
 import { routes } from './routes.ts';
 
-/** Go's client keeps idle connections for 90 s: closing them first would fail calls that are on their way. */
-const KEEP_ALIVE_MS = 120_000;
-const REQUEST_TIMEOUT_MS = 30_000;
+/**
+ * Go's client keeps idle connections for 90 s, and has some that it has not used yet, which to Node.js are slow requests:
+ * closing either first would fail calls that are on their way.
+ */
+const IDLE_MS = 120_000;
 
 /** What may have a port of its own. Health is everywhere. */
 export const ROUTES = ['hooks', 'admission', 'metrics'] as const;
@@ -49,8 +51,8 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     ...(options.logger ? { loggerInstance: options.logger } : {}),
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: settings.service.bodyLimitBytes,
-    keepAliveTimeout: KEEP_ALIVE_MS,
-    requestTimeout: REQUEST_TIMEOUT_MS,
+    keepAliveTimeout: IDLE_MS,
+    requestTimeout: IDLE_MS,
     // A call that arrives while the listener closes is answered, and its connection closed after it. It would fail with a 503.
     return503OnClosing: false,
     // A key of a related Secret may be called so. JSON.parse makes fields of them like any other, and nothing here
@@ -65,6 +67,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   const { tls } = options;
   const https = tls?.ca ? { ...tls, requestCert: true, rejectUnauthorized: false } : tls;
   const app = Fastify({ ...base, ...(https ? { https } : {}) } as FastifyServerOptions);
+  app.server.headersTimeout = IDLE_MS;
   // Answers are whole manifests; a serializer made from a schema would drop what it does not know.
   app.setSerializerCompiler(() => (data) => JSON.stringify(data));
   explainErrors(app);
@@ -99,7 +102,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
 
 /**
  * Holds back an answer that closes its connection until all of the request has come: closing a socket with something unread
- * resets it, and the caller, who is still writing, sees a broken pipe instead of a refusal. `REQUEST_TIMEOUT_MS` bounds it.
+ * resets it, and the caller, who is still writing, sees a broken pipe instead of a refusal. `requestTimeout` bounds it.
  */
 function afterTheRequest(
   { raw }: FastifyRequest,

@@ -13,7 +13,9 @@ import { loadSettings, type ServiceSettings, SettingsError } from './settings.ts
 import { VERSION } from './version.ts';
 
 /** For the calls that are under way when the listeners close. */
-const UNDER_WAY_MS = 10_000;
+const UNDER_WAY_MS = 5_000;
+/** For everything else that could keep the process. */
+const AT_LAST_MS = 5_000;
 
 /**
  * Serves until SIGTERM or SIGINT.
@@ -47,7 +49,8 @@ export async function serve(env: Record<string, string | undefined>): Promise<vo
       return { ...listener, ca, app };
     }),
   );
-  const drain = drainOf(apps.map(({ app }) => app.server));
+  const servers = apps.map(({ app }) => app.server);
+  const drain = drainOf(servers);
   const noteEnd = () => pair && counted.certificateEnd.set(endOf(pair));
   noteEnd();
   const renew = ({ app, ca }: { app: FastifyInstance; ca: string | undefined }) =>
@@ -73,13 +76,18 @@ export async function serve(env: Record<string, string | undefined>): Promise<vo
     logger.warn(`no TLS and no token: whoever reaches ${service.host} is answered`);
   }
 
-  closeWithGrace({ delay: DRAIN_MS.atMost + UNDER_WAY_MS, logger }, async ({ signal, err }) => {
+  closeWithGrace({ delay: DRAIN_MS.atMost + UNDER_WAY_MS + AT_LAST_MS, logger }, async ({ signal, err }) => {
     if (err) logger.fatal({ err }, 'stopping on an error');
     stopping = true;
     logger.info({ signal }, 'draining');
     for (const stop of stopWatching) stop();
     if (!err) await drain();
-    await Promise.all(apps.map(({ app }) => app.close()));
+    const closed = Promise.all(apps.map(({ app }) => app.close()));
+    // Some would last for minutes: where half a request has come, and where none ever did.
+    setTimeout(() => {
+      for (const server of servers) server.closeAllConnections();
+    }, UNDER_WAY_MS);
+    await closed;
   });
 
   for (const { app, name, port } of apps) {

@@ -38,14 +38,6 @@ t.test('calls are taken until no more are to be expected', async (t) => {
   t.equal(await closesAfter(all, 'GET'), atLeast, 'where only probes and scrapes come');
 });
 
-t.test('a connection is kept for longer than callers keep theirs, used before or not', async (t) => {
-  const { app } = await hook();
-  const byGo = 90_000;
-  for (const bound of ['keepAliveTimeout', 'requestTimeout', 'headersTimeout'] as const) {
-    t.ok(app.server[bound] > byGo, bound);
-  }
-});
-
 t.test('a call that arrives while the listener closes is answered', async (t) => {
   const { app } = await hook();
   await app.listen({ host: '127.0.0.1', port: 0 });
@@ -67,31 +59,4 @@ t.test('a call that arrives while the listener closes is answered', async (t) =>
   t.match(said, /^HTTP\/1\.1 200 OK\r\n/);
   t.match(said, /\r\nconnection: close\r\n/i, 'and told to connect elsewhere');
   await closed;
-});
-
-t.test('a call that is refused meanwhile may be said to the end', async (t) => {
-  const { app } = await hook({ REVISION: 'b' }, undefined, () => false);
-  t.teardown(() => app.close());
-  await app.listen({ host: '127.0.0.1', port: 0 });
-  const { port } = app.server.address() as AddressInfo;
-  const socket = connect(port, '127.0.0.1').setEncoding('utf8');
-  let said = '';
-  socket.on('data', (chunk) => {
-    said += chunk;
-  });
-  const ended = once(socket, 'end');
-  const called = once(app.server, 'request');
-  socket.write(
-    'POST /sync?rev=a HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ncontent-length: 3\r\n\r\n"',
-  );
-  await called;
-  for (const more of ['a', '"']) {
-    // An answer would be here before that of a later call.
-    t.equal((await fetch(`http://127.0.0.1:${port}/healthz`)).status, 200);
-    t.equal(said, '');
-    socket.write(more);
-  }
-  await ended;
-  t.match(said, /^HTTP\/1\.1 429 /);
-  t.match(said, /\r\nconnection: close\r\n/i);
 });

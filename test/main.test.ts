@@ -3,6 +3,7 @@ import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { connect as connectTls } from 'node:tls';
 import t, { type Test } from 'tap';
 import { authority, certify } from './certify.ts';
 import { parentOf } from './hook/fixture.ts';
@@ -91,6 +92,11 @@ async function endures(t: Test): Promise<void> {
   const sync = () => service.call('/sync?rev=r1', { body, ca, token: 'only-token' });
   t.equal((await sync()).code, 200, 'with the certificate and token of before');
 
+  const [, host, port] = /https:\/\/(\S+):(\d+)/.exec(
+    String((await service.logged(/Server listening at/)).msg),
+  )!;
+  const unused = connectTls({ host, port: Number(port), ca });
+  await once(unused, 'secureConnect');
   const ended = once(service.process, 'exit');
   service.process.kill('SIGTERM');
   await service.logged(/^draining$/);

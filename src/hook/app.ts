@@ -1,27 +1,20 @@
 /** The service as a Fastify instance. It never listens: `main.ts` does, and tests inject. */
-import { finished } from 'node:stream';
 import Fastify, {
   type FastifyBaseLogger,
   type FastifyInstance,
   type FastifyReply,
-  type FastifyRequest,
   type FastifyServerOptions,
   LogController,
 } from 'fastify';
 import type { Controller } from '../reconcile/contract.ts';
 import type { Settings } from '../settings.ts';
 import { admission } from './admission.ts';
+import { endConnectionsWell, TIMEOUTS } from './connections.ts';
 import type { Credentials } from './credentials.ts';
 import { documentation } from './docs.ts';
 import { guard } from './guard.ts';
 import { type Metrics, metrics } from './metrics.ts';
 import { routes } from './routes.ts';
-
-/**
- * Go's client keeps idle connections for 90 s, and has some that it has not used yet, which to Node.js are slow requests:
- * closing either first would fail calls that are on their way.
- */
-const IDLE_MS = 120_000;
 
 /** What may have a port of its own. Health is everywhere. */
 export const ROUTES = ['hooks', 'admission', 'metrics'] as const;
@@ -51,8 +44,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     ...(options.logger ? { loggerInstance: options.logger } : {}),
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: settings.service.bodyLimitBytes,
-    keepAliveTimeout: IDLE_MS,
-    requestTimeout: IDLE_MS,
+    ...TIMEOUTS,
     // A call that arrives while the listener closes is answered, and its connection closed after it. It would fail with a 503.
     return503OnClosing: false,
     // A key of a related Secret may be called so. JSON.parse makes fields of them like any other, and nothing here
@@ -67,16 +59,17 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   const { tls } = options;
   const https = tls?.ca ? { ...tls, requestCert: true, rejectUnauthorized: false } : tls;
   const app = Fastify({ ...base, ...(https ? { https } : {}) } as FastifyServerOptions);
-  app.server.headersTimeout = IDLE_MS;
   // Answers are whole manifests; a serializer made from a schema would drop what it does not know.
   app.setSerializerCompiler(() => (data) => JSON.stringify(data));
   explainErrors(app);
+  endConnectionsWell(app);
   // A caller that keeps its connection would be cut off in the middle of a call when the service stops: send it elsewhere.
-  app.addHook('onRequest', (_request, reply, done) => {
+  app.addHook('onRequest', (request, reply, done) => {
     if (!isReady()) reply.header('connection', 'close');
-    done();
+    // Before a body is read, which nobody has vouched for.
+    if (request.is404) nothingHere(reply);
+    else done();
   });
-  app.addHook('onSend', afterTheRequest);
 
   const hooks = (scope: FastifyInstance) => routes(scope, controllers, settings.render, counted, clock);
   const door = (scope: FastifyInstance) =>
@@ -100,21 +93,6 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   return app;
 }
 
-/**
- * Holds back an answer that closes its connection until all of the request has come: closing a socket with something unread
- * resets it, and the caller, who is still writing, sees a broken pipe instead of a refusal. `requestTimeout` bounds it.
- */
-function afterTheRequest(
-  { raw }: FastifyRequest,
-  reply: FastifyReply,
-  _payload: unknown,
-  done: () => void,
-): void {
-  const closes = !reply.raw.shouldKeepAlive || reply.getHeader('connection') === 'close';
-  if (closes) finished(raw.resume(), () => done());
-  else done();
-}
-
 function healthRoutes(app: FastifyInstance, isReady: () => boolean): void {
   app.get('/healthz', { schema: { summary: 'The process is alive' } }, async () => ({ status: 'ok' }));
   app.get('/readyz', { schema: { summary: 'The service takes calls' } }, async (_request, reply) =>
@@ -131,9 +109,11 @@ function metricsRoute(app: FastifyInstance, { registry }: Metrics): void {
   );
 }
 
+const nothingHere = (reply: FastifyReply) => reply.code(404).send({ error: 'not found' });
+
 /** Metacontroller copies a refusal into an event on the parent, so it is one short sentence that repeats no input. */
 function explainErrors(app: FastifyInstance): void {
-  app.setNotFoundHandler((_request, reply) => reply.code(404).send({ error: 'not found' }));
+  app.setNotFoundHandler((_request, reply) => nothingHere(reply));
   app.setErrorHandler((error: Error & { statusCode?: number; validation?: unknown }, request, reply) => {
     if (error instanceof RangeError && error.statusCode === undefined) {
       // The only recursion is over the body, so a full stack is a body of hostile depth. Fastify's own have a code.

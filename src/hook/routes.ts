@@ -66,8 +66,9 @@ export function routes(
         querystring: Revision,
         response: { 200: SyncAnswer, '4xx': Refusal },
       },
-      onSend: async (_request, _reply, payload) => {
+      onSend: (_request, _reply, payload, done) => {
         if (typeof payload === 'string') metrics.size.observe({ direction: 'response' }, payload.length);
+        done();
       },
     },
     async (request) => {

@@ -91,6 +91,32 @@ t.test('calls beyond MAX_IN_FLIGHT are asked to come again', async (t) => {
   t.equal(await metric(app, 'smooth_operator_hook_in_flight'), 0);
 });
 
+t.test('a hook whose event loop lags asks calls to come again, and does nothing for them', async (t) => {
+  const { app } = await hook({ MAX_EVENT_LOOP_DELAY_MS: '10' });
+  const call = (url: string, payload: unknown) => {
+    const until = Date.now() + 50;
+    while (Date.now() < until);
+    return app.inject(post(url, payload, { connection: 'close' }));
+  };
+  const worked = async () =>
+    (await app.inject('/metrics')).body.match(/^smooth_operator_hook_calls_total.*/gm);
+  const late = Date.now() + 20_000;
+  let response = await call('/sync', { parent: parentOf() });
+  while (response.statusCode === 200 && Date.now() < late)
+    response = await call('/sync', { parent: parentOf() });
+  t.equal(response.statusCode, 429);
+  t.equal(response.headers['retry-after'], '1');
+  const before = await worked();
+  for (const url of ['/sync', '/customize']) {
+    for (const payload of [{ parent: parentOf() }, '{', {}]) {
+      t.equal((await call(url, payload)).statusCode, 429);
+    }
+  }
+  t.strictSame(await worked(), before);
+  t.equal(await metric(app, REJECTED('overload')), 7);
+  t.equal(await metric(app, 'smooth_operator_hook_in_flight'), 0);
+});
+
 t.test('many large bodies at once are not taken in all', async (t) => {
   const { app } = await hook({ BODY_LIMIT_BYTES: '100000' });
   const open = [new PassThrough(), new PassThrough()].map((body) => {

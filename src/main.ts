@@ -6,6 +6,7 @@ import { pino } from 'pino';
 import { DRAIN_MS, drainOf } from './drain.ts';
 import { type CallersCa, endOf, readCa, readKnownCas, readPair, readTokens, whenChanged } from './files.ts';
 import { buildApp, type Routes } from './hook/app.ts';
+import { connectionsOf } from './hook/connections.ts';
 import { credentials } from './hook/credentials.ts';
 import { metrics } from './hook/metrics.ts';
 import { controllers } from './reconcile/controllers.ts';
@@ -51,6 +52,7 @@ export async function serve(env: Record<string, string | undefined>): Promise<vo
   );
   const servers = apps.map(({ app }) => app.server);
   const drain = drainOf(servers);
+  const cutOff = connectionsOf(servers);
   const noteEnd = () => pair && counted.certificateEnd.set(endOf(pair));
   noteEnd();
   const renew = ({ app, ca }: { app: FastifyInstance; ca: string | undefined }) =>
@@ -83,10 +85,7 @@ export async function serve(env: Record<string, string | undefined>): Promise<vo
     for (const stop of stopWatching) stop();
     if (!err) await drain();
     const closed = Promise.all(apps.map(({ app }) => app.close()));
-    // Some would last for minutes: where half a request has come, and where none ever did.
-    setTimeout(() => {
-      for (const server of servers) server.closeAllConnections();
-    }, UNDER_WAY_MS);
+    setTimeout(cutOff, UNDER_WAY_MS);
     await closed;
   });
 

@@ -2,6 +2,7 @@
 import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import path from 'node:path';
 import { connect as connectTls } from 'node:tls';
 import t, { type Test } from 'tap';
@@ -95,8 +96,8 @@ async function endures(t: Test): Promise<void> {
   const [, host, port] = /https:\/\/(\S+):(\d+)/.exec(
     String((await service.logged(/Server listening at/)).msg),
   )!;
-  const unused = connectTls({ host, port: Number(port), ca });
-  await once(unused, 'secureConnect');
+  await once(connectTls({ host, port: Number(port), ca }), 'secureConnect');
+  await once(connect({ host, port: Number(port) }), 'connect');
   const ended = once(service.process, 'exit');
   service.process.kill('SIGTERM');
   await service.logged(/^draining$/);

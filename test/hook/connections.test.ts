@@ -1,15 +1,16 @@
-import { once } from 'node:events';
 import { type AddressInfo, connect, type Socket } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { mock } from 'node:test';
+import { promisify } from 'node:util';
 import type { FastifyInstance } from 'fastify';
 import t, { type Test } from 'tap';
-import { LINGER_MS } from '../../src/hook/connections.ts';
+import { BODY_MS, LINGER_MS } from '../../src/hook/connections.ts';
 import { hook, metric } from './fixture.ts';
 
 const HEADERS = 'host: a\r\ncontent-type: application/json\r\n';
 const BODY = '{"parent":1}';
 
-/** Says this much to a hook that stops, and waits for an answer. */
+/** Says this much to a hook that stops, and waits until it has said all that it has to say. */
 async function say(
   t: Test,
   app: FastifyInstance,
@@ -17,16 +18,27 @@ async function say(
 ): Promise<{ socket: Socket; answer: string }> {
   await app.listen({ host: '127.0.0.1', port: 0 });
   t.teardown(() => app.close());
-  const socket = connect((app.server.address() as AddressInfo).port, '127.0.0.1').setEncoding('utf8');
+  const { port } = app.server.address() as AddressInfo;
+  const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true }).setEncoding('utf8');
   socket.write(words);
-  const [answer] = await once(socket, 'data');
-  return { socket, answer };
+  return { socket, answer: await text(socket) };
 }
 
-const roundTrip = (app: FastifyInstance) =>
-  fetch(`http://127.0.0.1:${(app.server.address() as AddressInfo).port}/healthz`).then((response) =>
-    response.text(),
-  );
+/** Longer than a hook takes to hear what was sent to it before. */
+async function roundTrip(app: FastifyInstance): Promise<void> {
+  const { port } = app.server.address() as AddressInfo;
+  const headers = { connection: 'close' };
+  t.equal((await fetch(`http://127.0.0.1:${port}/healthz`, { headers })).status, 200);
+}
+
+/** How many connections the hook has. */
+async function connections({ server }: FastifyInstance): Promise<number> {
+  return await promisify(server.getConnections.bind(server))();
+}
+
+async function closes(app: FastifyInstance): Promise<void> {
+  while ((await connections(app)) > 0) await new Promise(setImmediate);
+}
 
 t.test('a connection is kept for longer than callers keep theirs, used before or not', async (t) => {
   const { app } = await hook();
@@ -47,14 +59,13 @@ for (const [what, path, code] of [
     const { socket, answer } = await say(t, app, start);
     t.match(answer, new RegExp(`^HTTP/1\\.1 ${code} `));
     t.match(answer, /\r\nconnection: close\r\n/i);
-    const ended = once(socket, 'end');
     for (const letter of BODY) {
-      // Longer than it takes to hear that the connection is closed.
       await roundTrip(app);
-      t.notOk(socket.readableEnded);
+      while ((await connections(app)) > 1) await new Promise(setImmediate);
+      t.equal(await connections(app), 1, 'not closed yet');
       socket.write(letter);
     }
-    await ended;
+    await closes(app);
   });
 }
 
@@ -63,12 +74,29 @@ t.test('who does not go on is not waited for, and takes no place meanwhile', asy
   mock.timers.enable({ apis: ['setTimeout'] });
   t.teardown(() => mock.timers.reset());
   const start = `POST /sync HTTP/1.1\r\n${HEADERS}content-length: 2001\r\n\r\n{`;
-  const { socket, answer } = await say(t, app, start);
+  const { answer } = await say(t, app, start);
   t.match(answer, /^HTTP\/1\.1 413 /);
   t.equal(await metric(app, 'smooth_operator_hook_in_flight'), 0);
   mock.timers.tick(LINGER_MS - 1);
   await roundTrip(app);
-  t.notOk(socket.readableEnded);
+  while ((await connections(app)) > 1) await new Promise(setImmediate);
+  t.equal(await connections(app), 1);
   mock.timers.tick(1);
-  await once(socket, 'end');
+  await closes(app);
+});
+
+t.test('a body that does not come loses its place', async (t) => {
+  const { app } = await hook();
+  mock.timers.enable({ apis: ['setTimeout'] });
+  t.teardown(() => mock.timers.reset());
+  const start = `POST /sync HTTP/1.1\r\n${HEADERS}content-length: 1000\r\n\r\n{`;
+  const said = say(t, app, start).catch(() => undefined);
+  while ((await metric(app, 'smooth_operator_hook_in_flight')) !== 1) await new Promise(setImmediate);
+  mock.timers.tick(BODY_MS - 1);
+  await roundTrip(app);
+  t.equal(await metric(app, 'smooth_operator_hook_in_flight'), 1);
+  mock.timers.tick(1);
+  await said;
+  await closes(app);
+  t.equal(await metric(app, 'smooth_operator_hook_in_flight'), 0);
 });

@@ -27,11 +27,9 @@ export async function guard(
   // Parsed, a body takes several times its size: many large ones at once would take all memory there is.
   const mostBytes = 2 * settings.bodyLimitBytes;
 
-  /** @returns what is to be sent. */
   const later = (reply: FastifyReply, reason: 'overload' | 'revision', seconds: number, error: string) => {
     metrics.rejected.inc({ reason });
-    reply.code(429).header('retry-after', String(seconds));
-    return { error };
+    return reply.code(429).header('retry-after', String(seconds)).send({ error });
   };
 
   const withoutCertificate = askForCertificate(settings.clients, metrics);
@@ -39,9 +37,7 @@ export async function guard(
   app.addHook('onRequest', async (request, reply) => {
     // Before the token: while a rotation rolls out, a hook with the old token is one of the old revision, and 429 is no event.
     if (settings.revision !== '' && (request.query as { rev?: unknown }).rev !== settings.revision) {
-      return reply.send(
-        later(reply, 'revision', RETRY_REVISION, 'another revision of the hook answers this'),
-      );
+      return later(reply, 'revision', RETRY_REVISION, 'another revision of the hook answers this');
     }
     const turnedAway = withoutCertificate(request, reply);
     if (turnedAway) return turnedAway;
@@ -55,7 +51,7 @@ export async function guard(
     // One without a length, or with a wrong one, is cut off at the limit.
     const length = Math.min(Number(request.headers['content-length'] ?? Infinity), settings.bodyLimitBytes);
     if (inFlight >= settings.maxInFlight || bytesInFlight + length > mostBytes) {
-      return reply.send(later(reply, 'overload', RETRY_OVERLOAD, 'too many calls at once'));
+      return later(reply, 'overload', RETRY_OVERLOAD, 'too many calls at once');
     }
     taken.set(request, length);
     inFlight++;
@@ -82,9 +78,9 @@ export async function guard(
   await app.register(underPressure, {
     maxEventLoopDelay: settings.maxEventLoopDelayMs,
     exposeStatusRoute: false,
-    // Until it is sent: the call would go on.
+    // Over when the answer is sent: a call that nobody has answered yet would go on.
     pressureHandler: async (_request, reply) => {
-      await reply.send(later(reply, 'overload', RETRY_OVERLOAD, 'overloaded'));
+      await later(reply, 'overload', RETRY_OVERLOAD, 'overloaded');
     },
   });
 }

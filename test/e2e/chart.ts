@@ -14,14 +14,14 @@ export const NAMESPACE = 'smooth';
 export const TAG = 'test';
 
 export interface Chart {
-  /** Installs or upgrades, and returns when the pods are up. */
+  /** Installs or upgrades, and returns when the pods are up and those of before, if any, on their way out. */
   install(values?: Record<string, unknown>): Promise<void>;
   /** `helm test`; throws where that fails. */
   test(): Promise<void>;
   uninstall(): Promise<void>;
 }
 
-export async function chartOf({ kubeconfig, dir }: Cluster): Promise<Chart> {
+export async function chartOf({ kubeconfig, dir, kubectl }: Cluster): Promise<Chart> {
   const program = (await binaries([helmBuild]))('helm');
   const home = (name: string) => path.join(dir, 'helm', name);
   const env = {
@@ -34,7 +34,7 @@ export async function chartOf({ kubeconfig, dir }: Cluster): Promise<Chart> {
     await finish(program, [...args, `--namespace=${NAMESPACE}`], { env, cwd: root });
   };
   return {
-    install: (values = {}) => {
+    install: async (values = {}) => {
       const all = {
         'image.repository': OPERATOR_REPOSITORY,
         'image.tag': TAG,
@@ -48,7 +48,10 @@ export async function chartOf({ kubeconfig, dir }: Cluster): Promise<Chart> {
         `${name}=${JSON.stringify(value)}`,
       ]);
       const flags = ['--install', '--create-namespace', '--wait', '--timeout=120s'];
-      return helm('upgrade', RELEASE, 'charts/smooth-operator', ...flags, ...given);
+      await helm('upgrade', RELEASE, 'charts/smooth-operator', ...flags, ...given);
+      // Helm does not wait for the last of the old pods to be told to stop.
+      const ours = [`--namespace=${NAMESPACE}`, `--selector=app.kubernetes.io/instance=${RELEASE}`];
+      await kubectl(['rollout', 'status', 'deployment', ...ours, '--timeout=60s']);
     },
     test: () => helm('test', RELEASE, '--timeout=120s'),
     uninstall: () => helm('uninstall', RELEASE, '--wait', '--timeout=60s'),

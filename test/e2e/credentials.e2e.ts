@@ -51,10 +51,11 @@ interface Secret {
 
 const secret = (name: string) =>
   get<Secret>(cluster, 'secret', `${FULL_NAME}-${name}`, '--namespace', NAMESPACE);
-const pods = async () => {
+const allPods = async () => {
   const { items } = await get<{ items: Pod[] }>(cluster, 'pods', '--namespace', NAMESPACE);
-  return items.filter(({ metadata }) => !metadata.deletionTimestamp);
+  return items;
 };
+const pods = async () => (await allPods()).filter(({ metadata }) => !metadata.deletionTimestamp);
 
 interface Pod {
   metadata: { name: string; uid: string; deletionTimestamp?: string };
@@ -112,7 +113,9 @@ await t.test('certificates of cert-manager, and a client certificate instead of 
       await cluster.kubectl(['delete', 'secret', `${FULL_NAME}-${name}`, '--namespace', NAMESPACE]);
       await renewed(name, before);
     }
+    const before = await pods();
     await chart.install({ ...values, credentialsGeneration: 3 });
+    await gone(before);
     await uncut(t, { ...storm, warnings: async () => [] }, async () => {});
     const ca = (await secret('issued-ca')).data['tls.crt']!;
     const patch = '--patch=[{"op": "remove", "path": "/webhooks/0/clientConfig/caBundle"}]';
@@ -279,6 +282,13 @@ async function renewed(name: string, before: Secret): Promise<void> {
   const now = () => secret(name).catch(() => undefined);
   const isNew = async () => ![undefined, before.data['tls.crt']].includes((await now())?.data['tls.crt']);
   await poll(`${name} is renewed`, isNew, 30);
+}
+
+/** Waits until pods are no more. Helm does not: the Service may still lead to the last of them when it says that all is up. */
+async function gone(before: Pod[]): Promise<void> {
+  const uids = before.map(({ metadata }) => metadata.uid);
+  const areGone = async () => (await allPods()).every(({ metadata }) => !uids.includes(metadata.uid));
+  await poll('the pods of before are gone', areGone, 60);
 }
 
 /** Waits until every pod shows another certificate than in the beginning: so many connections in a row meet each of them. */

@@ -79,11 +79,12 @@ export const Environment = Type.Object({
   REVISION: text('Answer only hook calls with this `?rev=`, others with 429. Empty: answer all.'),
   BODY_LIMIT_BYTES: whole('Largest request body.', 32 * 1024 * 1024, 1024),
   MAX_IN_FLIGHT: whole('Hook calls in work at once; more are answered with 429.', 100, 1),
-  MAX_EVENT_LOOP_DELAY_MS: whole(
-    'Mean event-loop delay above which hook calls are answered with 429.',
-    500,
-    10,
-  ),
+  MAX_EVENT_LOOP_DELAY_MS: Type.Union([Type.Literal(0), Type.Integer({ minimum: 10, maximum: 2147483647 })], {
+    default: 500,
+    hint: '0, or a whole number from 10 on',
+    description:
+      'Mean event-loop delay above which hook calls are answered with 429; a second without a turn of the loop is above every limit. 0: there is none.',
+  }),
   FEATURES: Type.String({
     default: '',
     pattern: `^ *,* *((${FEATURES.join('|')}) *,* *)*$`,
@@ -173,6 +174,7 @@ export const Environment = Type.Object({
   MCP_MEMORY_LIMIT: amount('256Mi', 'Memory limit of servers that name no `resources`. Empty: none.'),
   MCP_RUN_AS_USER: Type.Union([Type.Literal(''), Type.Integer({ minimum: 1, maximum: 2147483647 })], {
     default: 1000,
+    hint: 'a user id above 0, or empty',
     description:
       'User, group and fsGroup of pods that name none. Empty: what the image or the platform (OpenShift) says.',
   }),

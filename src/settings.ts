@@ -58,6 +58,7 @@ export interface ServiceSettings {
   revision: string;
   bodyLimitBytes: number;
   maxInFlight: number;
+  /** 0: no limit. */
   maxEventLoopDelayMs: number;
 }
 
@@ -234,10 +235,9 @@ function numeric(name: string): boolean {
 function expected(name: string): string {
   const schema: TSchema = Environment.properties[name as Name];
   if (schema.hint) return `must be ${schema.hint}`;
-  if (schema.anyOf && name !== 'MCP_RUN_AS_USER') {
+  if (schema.anyOf) {
     return `must be one of ${schema.anyOf.map((value: { const?: unknown }) => value.const).join(', ')}`;
   }
-  if (schema.anyOf) return 'must be a user id above 0, or empty';
   return schema.type === 'integer'
     ? `must be a whole number from ${schema.minimum} to ${schema.maximum}`
     : 'must be text';

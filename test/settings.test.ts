@@ -150,7 +150,7 @@ const wrong: [name: string, values: string[]][] = [
   ['LOG_LEVEL', ['', 'verbose', 'INFO']],
   ['BODY_LIMIT_BYTES', ['0', '1023', '32Mi', '99999999999999999999']],
   ['MAX_IN_FLIGHT', ['0', '-1', 'many']],
-  ['MAX_EVENT_LOOP_DELAY_MS', ['0', '9', '1s']],
+  ['MAX_EVENT_LOOP_DELAY_MS', ['-1', '9', '1s']],
   ['MCP_CPU_REQUEST', ['half', '-1', '1 core']],
   ['MCP_MEMORY_REQUEST', ['64MB', '-1Mi']],
   ['MCP_CPU_LIMIT', ['1K']],

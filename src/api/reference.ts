@@ -137,7 +137,8 @@ function limitsOf(schema: TSchema): string {
   const keys = schema['x-kubernetes-list-map-keys'] as string[] | undefined;
   const hint = schema.hint ?? (inner !== schema && inner.hint ? `each ${inner.hint}` : '');
   const limits = [description.includes(hint) ? '' : hint];
-  if (schema.anyOf && schema['x-kubernetes-int-or-string'] !== true) limits.push(choices(schema.anyOf));
+  if (schema.anyOf && !hint && schema['x-kubernetes-int-or-string'] !== true)
+    limits.push(choices(schema.anyOf));
   if (schema.type === 'integer') limits.push(range(minimum, maximum));
   if (maxLength !== undefined && !hint.includes(String(maxLength))) {
     limits.push(range(minLength, maxLength, ' characters'));
@@ -149,11 +150,7 @@ function limitsOf(schema: TSchema): string {
 }
 
 function choices(members: TSchema[]): string {
-  return members
-    .map(({ const: value }) =>
-      value === undefined ? 'a whole number' : value === '' ? 'empty' : code(value),
-    )
-    .join(', ');
+  return members.map(({ const: value }) => (value === '' ? 'empty' : code(value))).join(', ');
 }
 
 function range(minimum: number | undefined, maximum: number | undefined, unit = ''): string {

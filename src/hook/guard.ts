@@ -76,6 +76,7 @@ export async function guard(
   app.addHook('onResponse', async (request) => release(request));
 
   await app.register(underPressure, {
+    // 0: not looked at.
     maxEventLoopDelay: settings.maxEventLoopDelayMs,
     exposeStatusRoute: false,
     // Over when the answer is sent: a call that nobody has answered yet would go on.

@@ -34,7 +34,7 @@ export async function hook(
   const app = await buildApp({
     controllers,
     // However slow the machine: what is done under load is tested by its own.
-    settings: loadSettings({ MAX_EVENT_LOOP_DELAY_MS: '100000', ...variables }),
+    settings: loadSettings({ MAX_EVENT_LOOP_DELAY_MS: '0', ...variables }),
     credentials: tokens,
     version: '0.0.0',
     logger: pino({ level: 'trace' }, buffer),

@@ -93,6 +93,7 @@ t.test('calls beyond MAX_IN_FLIGHT are asked to come again', async (t) => {
 
 t.test('a hook whose event loop lags asks calls to come again, and does nothing for them', async (t) => {
   const { app } = await hook({ MAX_EVENT_LOOP_DELAY_MS: '10' });
+  const { app: patient } = await hook({ MAX_EVENT_LOOP_DELAY_MS: '0' });
   const call = (url: string, payload: unknown) => {
     const until = Date.now() + 50;
     while (Date.now() < until);
@@ -106,6 +107,7 @@ t.test('a hook whose event loop lags asks calls to come again, and does nothing 
     response = await call('/sync', { parent: parentOf() });
   t.equal(response.statusCode, 429);
   t.equal(response.headers['retry-after'], '1');
+  t.equal((await patient.inject(sync())).statusCode, 200, 'unless it has no limit');
   const before = await worked();
   for (const url of ['/sync', '/customize']) {
     for (const payload of [{ parent: parentOf() }, '{', {}]) {

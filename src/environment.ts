@@ -83,7 +83,7 @@ export const Environment = Type.Object({
     default: 500,
     hint: '0, or a whole number from 10 on',
     description:
-      'Mean event-loop delay above which hook calls are answered with 429; a second without a turn of the loop is above every limit. 0: there is none.',
+      'Mean event-loop delay above which hook calls are answered with 429. A second in which it could not be measured, for the loop stood still, is above every limit. 0: there is none.',
   }),
   FEATURES: Type.String({
     default: '',

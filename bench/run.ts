@@ -9,6 +9,7 @@ import http from 'node:http';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import autocannon from 'autocannon';
+import { freePort } from '../test/cluster/ports.ts';
 import { memoryEnvironment, nodeFlags } from '../test/install/image.ts';
 import { callOf, unseen } from './calls.ts';
 import type { Usage } from './server.ts';
@@ -242,7 +243,7 @@ async function coldStart(): Promise<void> {
 
 /** Starts the command as the image does and waits until `/readyz` says yes. */
 async function startService() {
-  const port = 20_000 + Math.floor(Math.random() * 20_000);
+  const port = await freePort();
   const began = performance.now();
   const child = spawn(process.execPath, [...nodeFlags(), path.join(root, 'dist/cli.js'), 'serve'], {
     env: {
@@ -261,6 +262,7 @@ async function startService() {
     } catch {
       // Not listening yet.
     }
+    if (child.exitCode !== null) throw new Error(`serve ended with ${child.exitCode} before it was ready`);
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
   return { child, url, milliseconds: performance.now() - began };

@@ -19,6 +19,8 @@ t.test('nodes count once they are ready', async (t) => {
   const ready = { type: 'Ready', status: 'True' };
   const items = [node(ready), node({ type: 'Ready', status: 'False' }), node(), { status: {} }];
   t.equal(readyNodes(JSON.stringify({ items })), 1);
+  const taints = [{ key: 'node.kubernetes.io/not-ready', effect: 'NoSchedule' }];
+  t.equal(readyNodes(JSON.stringify({ items: [{ ...node(ready), spec: { taints } }] })), 0);
   t.equal(readyNodes(undefined), 0);
 });
 

@@ -63,22 +63,23 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<S
   const access = { port, token, authority };
   const kubeconfig = at('kubeconfig');
   await writeFile(kubeconfig, kubeconfigFor(access), secret);
-  // The others may begin while it still makes its roles and namespaces: an administrator needs neither.
-  await until('the API server answers', async () => (await get(access, '/version')) !== undefined);
-
+  const found = (what: string, at: string) => until(what, async () => (await get(access, at)) !== undefined);
+  // The scheduler may begin while it still makes its roles and namespaces: an administrator needs neither.
+  await found('the API server answers', '/version');
   const common = ['--kubeconfig', kubeconfig, '--leader-elect=false', '--secure-port=0'];
   const eager = ['--kube-api-qps=500', '--kube-api-burst=1000'];
+  await startComponent('kube-scheduler', find('kube-scheduler'), [...common, ...eager]);
+  // The controller manager waits 10 s for that by itself, and ends where it takes longer.
+  await found('the API server is healthy', '/healthz');
   await startComponent('kube-controller-manager', find('kube-controller-manager'), [
     ...common,
     ...eager,
     `--root-ca-file=${certificates}`,
     `--service-account-private-key-file=${at('service-accounts.key')}`,
   ]);
-  await startComponent('kube-scheduler', find('kube-scheduler'), [...common, ...eager]);
 
   const env = { KUBECONFIG: kubeconfig, KUBECACHEDIR: at('kubectl-cache') };
   const kubectl: ControlPlane['kubectl'] = (args, more) => finish(find('kubectl'), args, { env, ...more });
-  const found = (what: string, at: string) => until(what, async () => (await get(access, at)) !== undefined);
   const settled = async (nodes: number) => {
     await found('the API server is ready', '/readyz');
     await found('pods have a ServiceAccount', '/api/v1/namespaces/default/serviceaccounts/default');
@@ -183,13 +184,19 @@ function get({ port, token, authority }: Access, path: string): Promise<string |
 }
 
 interface NodeList {
-  items: { status: { conditions?: { type: string; status: string }[] } }[];
+  items: {
+    spec?: { taints?: { key: string }[] };
+    status: { conditions?: { type: string; status: string }[] };
+  }[];
 }
 
+/** @returns how many nodes are ready and take pods: the taint of one that was not goes a moment later. */
 export function readyNodes(body = '{"items":[]}'): number {
   const { items } = JSON.parse(body) as NodeList;
-  const ready = items.filter(({ status }) =>
-    status.conditions?.some((condition) => condition.type === 'Ready' && condition.status === 'True'),
+  const ready = items.filter(
+    ({ spec, status }) =>
+      status.conditions?.some((condition) => condition.type === 'Ready' && condition.status === 'True') &&
+      !spec?.taints?.some(({ key }) => key === 'node.kubernetes.io/not-ready'),
   );
   return ready.length;
 }

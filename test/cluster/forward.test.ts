@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import http from 'node:http';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
@@ -37,7 +37,16 @@ for (const way of ['directly', 'through the agent']) {
       const script = path.join(import.meta.dirname, 'forward-agent.ts');
       const child = spawn(process.execPath, [script, agent], { stdio: 'inherit' });
       t.teardown(() => child.kill());
-      await poll('the agent listens', async () => existsSync(agent!), 10);
+      // A socket is in the file system a moment before anybody may connect to it.
+      const listens = () =>
+        new Promise<boolean>((resolve) => {
+          const socket = net.connect(agent!, () => {
+            socket.destroy();
+            resolve(true);
+          });
+          socket.on('error', () => resolve(false));
+        });
+      await poll('the agent listens', listens, 60);
     }
     const { open, closeAll } = forwards(agent);
     const forward = await open('127.0.0.1', port);

@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 import t from 'tap';
 import { freePort } from './ports.ts';
 
-/** One after another, each long done with by then: 300 of 20,000 would bring one twice by chance in nine runs of ten. */
+/** One after another, each long done with by then: 300 of 19,000 would bring one twice by chance in nine runs of ten. */
 const MANY = 300;
 
 async function many(): Promise<number[]> {

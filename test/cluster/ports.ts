@@ -2,8 +2,11 @@ import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import net from 'node:net';
 
-/** Below what the kernel hands out by itself (ip(7), ip_local_port_range) and what Services of type NodePort get. */
-const LOWEST = 10_000;
+/**
+ * Below what the kernel hands out by itself (ip(7), ip_local_port_range) and what Services of type NodePort get, and above
+ * the kubelet's and kube-proxy's own (10248 to 10256): what is free here may have to be free on the real node as well.
+ */
+const LOWEST = 11_000;
 const HIGHEST = 29_999;
 
 /**

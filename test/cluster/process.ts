@@ -18,8 +18,10 @@ const MORTAL = ['--pdeathsig', 'KILL', '--', 'env', '-u', 'NODE_OPTIONS'];
 
 export interface RunningProcess {
   readonly pid: number;
-  /** Path of the file that takes its output. */
+  /** Path of the file that takes its output, behind that of others of its name. */
   readonly log: string;
+  /** What it has written so far. */
+  output(): Promise<string>;
   /** Its exit code; null where a signal ended it. */
   readonly exited: Promise<number | null>;
   /** Asks (SIGTERM unless told), kills after ten seconds, and returns when it is gone. */
@@ -81,7 +83,8 @@ export async function supervise(leavings: { dir: string; cgroups?: string[] }): 
       const started = await start(name, command, args, options);
       running.set(started, 'component');
       started.exited.then(async (code) => {
-        if (!closing) failure ??= new Error(`${name} ended with ${code}:\n${await lastLines(started.log)}`);
+        if (!closing)
+          failure ??= new Error(`${name} ended with ${code}:\n${lastLines(await started.output())}`);
       });
       return started;
     },
@@ -116,6 +119,7 @@ async function launch(
   { env, cwd, forks = false }: StartOptions = {},
 ): Promise<RunningProcess> {
   const output = await open(log, 'a');
+  const { size: others } = await output.stat();
   const child = spawn('setpriv', [...MORTAL, command, ...args], {
     stdio: ['ignore', output.fd, output.fd, janitor],
     detached: true,
@@ -138,7 +142,8 @@ async function launch(
     await exited;
     clearTimeout(kill);
   };
-  return { pid, log, exited, stop };
+  const said = async () => (await readFile(log)).subarray(others).toString();
+  return { pid, log, output: said, exited, stop };
 }
 
 async function firstChild(pid: number): Promise<number> {
@@ -163,14 +168,17 @@ export function signal(id: number, name: NodeJS.Signals): void {
 /** Asks again every 25 ms: for conditions that nothing announces, such as a port that answers. */
 export async function poll(what: string, check: () => Promise<boolean>, seconds: number): Promise<void> {
   const end = performance.now() + seconds * 1000;
-  while (!(await check())) {
-    if (performance.now() > end) throw new Error(`not within ${seconds} s: ${what}`);
+  for (;;) {
+    // Read before the check: however long that takes, one that began in time has not failed for lack of it.
+    const isLast = performance.now() > end;
+    if (await check()) return;
+    if (isLast) throw new Error(`not within ${seconds} s: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 25));
   }
 }
 
-async function lastLines(file: string): Promise<string> {
-  return (await readFile(file, 'utf8')).trimEnd().split('\n').slice(-20).join('\n');
+function lastLines(text: string): string {
+  return text.trimEnd().split('\n').slice(-20).join('\n');
 }
 
 /** The exit code; null where a signal ended it. Throws where there is no such command. */

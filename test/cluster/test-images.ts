@@ -100,13 +100,18 @@ async function installEverything(): Promise<string> {
   });
 }
 
-/** Has something made in a folder beside its place and moves it there whole, so that an end halfway leaves nothing half. */
-async function atomically(place: string, make: (target: string) => Promise<string>): Promise<string> {
+/**
+ * Has something made in a folder beside its place and moves it there whole, so that an end halfway leaves nothing half.
+ * @param make returns the path of what is to be moved, from the folder that it is given.
+ */
+export async function atomically(place: string, make: (target: string) => Promise<string>): Promise<string> {
   await mkdir(cacheDir, { recursive: true });
   const target = await mkdtemp(`${place}.making-`);
   try {
     const made = await make(target);
-    await rename(path.join(target, made), place);
+    await rename(path.join(target, made), place).catch((error: unknown) => {
+      if (!existsSync(place)) throw error; // Else somebody else has made the same meanwhile.
+    });
     return place;
   } finally {
     await rm(target, { recursive: true, force: true });

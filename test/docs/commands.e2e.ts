@@ -9,7 +9,7 @@ import { up } from '../cluster/cluster.ts';
 import { finish } from '../cluster/process.ts';
 import { controlPlane, helm } from '../cluster/versions.ts';
 import { installMetacontrollerCrds } from '../e2e/operator.ts';
-import { ROOT, SCRIPTS } from './commands.ts';
+import { PATIENT, ROOT, SCRIPTS } from './commands.ts';
 
 const find = await binaries([controlPlane, helm]);
 const folder = mkdtempSync(path.join(tmpdir(), 'clone-'));
@@ -27,7 +27,12 @@ for (const [name, lines] of Object.entries(SCRIPTS)) {
     t.teardown(() => cluster.down());
     await installMetacontrollerCrds(cluster);
     await installCrds(cluster, 'certManager');
-    const env = { PATH, KUBECONFIG: cluster.kubeconfig, XDG_STATE_HOME: path.join(folder, 'state') };
+    const env = {
+      PATH,
+      KUBECONFIG: cluster.kubeconfig,
+      XDG_STATE_HOME: path.join(folder, 'state'),
+      ...PATIENT,
+    };
     const script = ['set -ex', ...lines].join('\n');
     const { code, stdout, stderr } = await finish('timeout', ['300', 'sh', '-c', script], {
       cwd: clone,

@@ -7,7 +7,7 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import t from 'tap';
 import { parse } from 'yaml';
-import { ELSEWHERE, HERE, ROOT, SCRIPTS, shownCommands } from './commands.ts';
+import { ELSEWHERE, HERE, PATIENT, ROOT, SCRIPTS, shownCommands } from './commands.ts';
 
 const shown = shownCommands();
 const scripted = Object.values(SCRIPTS)
@@ -45,6 +45,7 @@ t.test('what is run here gives what is shown', async (t) => {
     PATH: `${bin}${path.delimiter}${process.env.PATH}`,
     HOST: '127.0.0.1',
     PORT: '0',
+    ...PATIENT,
   };
   const service = spawn('npx', ['smooth-operator', 'serve'], { cwd: ROOT, env });
   t.teardown(async () => {

@@ -138,10 +138,16 @@ async function byTheApiServer(t: Test): Promise<void> {
   t.match(stopped.stderr, /denied request: spec\.replicas: must be 1 or more/);
   t.equal((await kubectl(['scale', 'mcpserver', 'free', '--replicas=2'])).code, 0);
   await cluster.kubectl(['delete', 'mcpserver', 'free']);
-  const { items } = await get<{ items: { status?: { typeChecking?: object } }[] }>(
-    cluster,
-    'validatingadmissionpolicies',
-  );
+  interface Checked {
+    metadata: { generation: number };
+    status?: { observedGeneration?: number; typeChecking?: object };
+  }
+  let items: Checked[] = [];
+  const checked = async () => {
+    ({ items } = await get<{ items: Checked[] }>(cluster, 'validatingadmissionpolicies'));
+    return items.every(({ metadata, status }) => status?.observedGeneration === metadata.generation);
+  };
+  await poll('every policy has been looked at', checked, 60);
   for (const { status } of items) t.strictSame(status?.typeChecking, {}, 'its expressions fit the kind');
   await cluster.kubectl(['delete', 'validatingadmissionpolicybindings,validatingadmissionpolicies', '--all']);
 }

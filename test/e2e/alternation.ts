@@ -2,11 +2,14 @@
 
 import { createReadStream, readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
+import { isDeepStrictEqual } from 'node:util';
 import { RENDERED } from '../../src/children/identity.ts';
+import type { KubernetesObject } from '../../src/reconcile/contract.ts';
 import { binaries } from '../cluster/binaries.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { poll } from '../cluster/process.ts';
 import { controlPlane } from '../cluster/versions.ts';
+import { get } from './look.ts';
 
 /** For each Deployment the digests of what it was rendered as, in order, each change once. */
 export type Renderings = Map<string, string[]>;
@@ -31,10 +34,19 @@ export async function watchTemplates(cluster: Cluster): Promise<TemplateWatch> {
   await poll('the watch has begun', async () => readFileSync(watch.log, 'utf8') !== '', 30);
   return {
     stop: async () => {
+      const seen = async () => isDeepStrictEqual(lastOf(await read(watch.log)), await present(cluster));
+      await poll('the watch has seen what there is', seen, 30);
       await watch.stop();
       return read(watch.log);
     },
   };
+}
+
+const lastOf = (seen: Renderings) => new Map([...seen].map(([name, digests]) => [name, digests.at(-1)]));
+
+async function present(cluster: Cluster): Promise<Map<string, string>> {
+  const { items } = await get<{ items: KubernetesObject[] }>(cluster, 'deployments', '-l', 'mcp.dev/server');
+  return new Map(items.map(({ metadata }) => [metadata.name, metadata.annotations![RENDERED]!]));
 }
 
 async function read(log: string): Promise<Renderings> {

@@ -74,8 +74,12 @@ export async function startCalling(cluster: Cluster, host: string): Promise<Call
 
   const follow = async () => {
     while (going) {
-      const { path } = (await controllerOf(api)).spec.hooks.sync!.webhook;
-      if (path !== caller.path) caller = await readCaller(api);
+      try {
+        const { path } = (await controllerOf(api)).spec.hooks.sync!.webhook;
+        if (path !== caller.path) caller = await readCaller(api);
+      } catch {
+        // The next look will do: a watch that breaks begins anew, too.
+      }
       await sleep(FOLLOW_MS);
     }
   };

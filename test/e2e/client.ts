@@ -8,7 +8,16 @@ export interface Access {
   client: Client;
 }
 
+const known = new WeakMap<Cluster, Access>();
+
+/** As an administrator. It keeps its connections. */
 export function accessTo(cluster: Cluster): Access {
+  const access = known.get(cluster) ?? makeAccess(cluster);
+  known.set(cluster, access);
+  return access;
+}
+
+function makeAccess(cluster: Cluster): Access {
   const kubeConfig = new KubeConfig();
   kubeConfig.loadFromFile(cluster.kubeconfig);
   return { kubeConfig, client: new Client(kubeConfig, kubeConfig.getCurrentCluster()!.server) };

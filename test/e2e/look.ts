@@ -6,6 +6,7 @@ import type { KubernetesObject } from '../../src/reconcile/contract.ts';
 import { controllers } from '../../src/reconcile/controllers.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { poll } from '../cluster/process.ts';
+import { accessTo } from './client.ts';
 
 export const CHILD_KINDS = ['deployments', 'services', 'serviceaccounts'];
 
@@ -17,8 +18,10 @@ export async function exists(cluster: Cluster, ...args: string[]): Promise<boole
   return (await cluster.kubectl(['get', ...args, '--ignore-not-found', '-o', 'name'])).stdout !== '';
 }
 
-export async function server(cluster: Cluster, name: string): Promise<MCPServer> {
-  return get<MCPServer>(cluster, 'mcpserver', name);
+/** Not by kubectl: who waits asks again and again, and many at once would leave the machine no time for what they wait for. */
+export async function server(cluster: Cluster, name: string, namespace = 'default'): Promise<MCPServer> {
+  const path = `/apis/mcp.dev/v1alpha1/namespaces/${namespace}/mcpservers/${name}`;
+  return accessTo(cluster).client.request<MCPServer>('GET', path);
 }
 
 export async function apply(cluster: Cluster, object: object): Promise<void> {
@@ -32,13 +35,14 @@ export async function until(
   what: string,
   wanted: (server: MCPServer) => boolean,
   seconds = 60,
+  namespace = 'default',
 ): Promise<MCPServer> {
   let last: MCPServer | undefined;
   try {
     await poll(
       what,
       async () => {
-        last = await server(cluster, name);
+        last = await server(cluster, name, namespace);
         return wanted(last);
       },
       seconds,

@@ -65,7 +65,11 @@ export function teller(name: string, spec: object = {}, namespace?: string): Man
 
 export interface Pod {
   metadata: { name: string; uid: string; deletionTimestamp?: string };
-  status: { podIP?: string; phase: string };
+  status: {
+    podIP?: string;
+    phase: string;
+    containerStatuses?: { name: string; state?: { running?: object } }[];
+  };
 }
 
 /** The pods of a server that are not on their way out, by name. */

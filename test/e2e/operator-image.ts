@@ -1,12 +1,13 @@
 /** The operator's image as its Dockerfile makes it, without Docker: production dependencies, the built code, nothing else. */
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { cp, mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { cacheDir } from '../cluster/build.ts';
-import { directoryLayer, type ImageSpec } from '../cluster/images.ts';
+import { directoryLayer, type ImageSpec, type Layer } from '../cluster/images.ts';
 import { finish } from '../cluster/process.ts';
-import { NODE_IN_IMAGE, nodeBaseLayer, nodeImageConfig } from '../cluster/test-images.ts';
+import { atomically, NODE_IN_IMAGE, nodeBaseLayer, nodeImageConfig } from '../cluster/test-images.ts';
 import { memoryEnvironment, nodeFlags } from '../install/image.ts';
 import { root } from './operator.ts';
 
@@ -15,11 +16,7 @@ export const OPERATOR_REPOSITORY = 'localhost/smooth-operator';
 export function operatorImage(tag: string): ImageSpec {
   return {
     name: `${OPERATOR_REPOSITORY}:${tag}`,
-    layers: [
-      nodeBaseLayer(),
-      async (tar) => directoryLayer(await productionDependencies(), '/app')(tar),
-      async (tar) => directoryLayer(await built(), '/app')(tar),
-    ],
+    layers: [nodeBaseLayer(), dependencies, built],
     config: {
       ...nodeImageConfig,
       Env: [
@@ -33,6 +30,8 @@ export function operatorImage(tag: string): ImageSpec {
   };
 }
 
+const dependencies: Layer = async (tar) => directoryLayer(await productionDependencies(), '/app')(tar);
+
 /** Installed once per lock file, for it takes a while. */
 async function productionDependencies(): Promise<string> {
   const manifests = ['package.json', 'package-lock.json', '.npmrc'];
@@ -40,21 +39,20 @@ async function productionDependencies(): Promise<string> {
   for (const name of manifests) key.update(await readFile(path.join(root, name)));
   const folder = path.join(cacheDir, `operator-${key.digest('hex').slice(0, 8)}`);
   if (existsSync(folder)) return folder;
-  await mkdir(cacheDir, { recursive: true });
-  const target = await mkdtemp(`${folder}.making-`);
-  try {
+  return atomically(folder, async (target) => {
     for (const name of manifests) await cp(path.join(root, name), path.join(target, name));
     await finish('npm', ['ci', '--omit=dev', '--omit=optional', '--ignore-scripts'], { cwd: target });
-    await rename(target, folder);
-  } finally {
-    await rm(target, { recursive: true, force: true });
-  }
-  return folder;
+    return '.';
+  });
 }
 
-async function built(): Promise<string> {
+const built: Layer = async (tar) => {
   await finish('npm', ['run', 'build'], { cwd: root });
-  const folder = await mkdtemp(path.join(cacheDir, 'built-'));
-  await cp(path.join(root, 'dist'), path.join(folder, 'dist'), { recursive: true });
-  return folder;
-}
+  const folder = await mkdtemp(path.join(tmpdir(), 'smooth-built-'));
+  try {
+    await cp(path.join(root, 'dist'), path.join(folder, 'dist'), { recursive: true });
+    await directoryLayer(folder, '/app')(tar);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+};

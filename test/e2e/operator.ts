@@ -8,6 +8,7 @@ import path from 'node:path';
 import { parse, parseAllDocuments } from 'yaml';
 import type { Feature } from '../../src/environment.ts';
 import { controllers } from '../../src/reconcile/controllers.ts';
+import { established } from '../cluster/addons/crds.ts';
 import { binaries } from '../cluster/binaries.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { freePort } from '../cluster/ports.ts';
@@ -171,7 +172,7 @@ export async function installCrds(cluster: Cluster): Promise<void> {
 
 export async function installMetacontrollerCrds(cluster: Cluster): Promise<void> {
   await cluster.kubectl(['apply', '-f', '-'], { input: JSON.stringify(metacontrollerCrds) });
-  await cluster.kubectl(['wait', '--for=condition=Established', '--timeout=30s', 'crd', '--all']);
+  await established(cluster, 'crd', '--all');
 }
 
 export interface Hook {
@@ -248,7 +249,7 @@ export async function logged(running: RunningProcess, words: string): Promise<vo
   await poll(
     `${running.log} says "${words}"`,
     async () => {
-      const text = readFileSync(running.log, 'utf8');
+      const text = await running.output();
       if (ended !== undefined) throw new Error(`ended with ${ended} before it said "${words}":\n${text}`);
       return text.includes(words);
     },

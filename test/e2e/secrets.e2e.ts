@@ -119,6 +119,7 @@ async function rotates(t: Test): Promise<void> {
   // The next value arrives while the pods are still rolled for the one before.
   await put('third');
   await poll('the Secret has the third value', async () => (await tokenOf('rotates')) === 'third', 30);
+  await poll('its pods are being rolled', async () => (await revisionOf(cluster, 'rotates')) === 3, 30);
   await put('fourth');
   await synced('rotates-secrets');
   await rolledTo(t, 'rotates', 4);

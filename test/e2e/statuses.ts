@@ -1,12 +1,12 @@
 /** What the statuses of servers said over time: each write of a status is one more thing that somebody may act on. */
 import { readFileSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
-import type { MCPServer, MCPServerStatus } from '../../src/api/mcpserver.ts';
+import type { MCPServerStatus } from '../../src/api/mcpserver.ts';
 import { binaries } from '../cluster/binaries.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { poll } from '../cluster/process.ts';
 import { controlPlane } from '../cluster/versions.ts';
-import { get } from './look.ts';
+import { server } from './look.ts';
 
 export interface Statuses {
   /** Every status that a server has had since the watch began, in order, up to the present one. */
@@ -28,11 +28,11 @@ export async function watchStatuses(cluster: Cluster): Promise<Statuses> {
     of: async (name, namespace = 'default') => {
       let seen: MCPServerStatus[] = [];
       const upToDate = async () => {
-        const server = await get<MCPServer>(cluster, 'mcpserver', name, '--namespace', namespace);
+        const { status } = await server(cluster, name, namespace);
         seen = read(log, `${namespace}/${name} `);
-        return isDeepStrictEqual(seen.at(-1), server.status);
+        return isDeepStrictEqual(seen.at(-1), status);
       };
-      await poll(`the watch has seen the status of ${name}`, upToDate, 10);
+      await poll(`the watch has seen the status of ${name}`, upToDate, 30);
       return seen;
     },
   };

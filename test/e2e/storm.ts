@@ -10,6 +10,7 @@ export function keepSyncing(cluster: Cluster, names: string[]): { stop(): Promis
     }
     return round;
   })();
+  done.catch(() => {}); // Whoever stops it is told.
   return {
     stop: () => {
       going = false;

@@ -52,7 +52,7 @@ await t.test('the External Secrets Operator makes a Secret of what a store holds
       },
     },
   );
-  await cluster.kubectl(['wait', '--for=condition=Ready', '--timeout=20s', 'externalsecret/search']);
+  await cluster.kubectl(['wait', '--for=condition=Ready', '--timeout=60s', 'externalsecret/search']);
   const secret = ['get', 'secret', 'search-credentials', '-o', 'jsonpath={.data.token}'];
   t.equal(atob((await cluster.kubectl(secret)).stdout), 'hunter2');
   await cluster.kubectl(['delete', 'externalsecret', 'search']);
@@ -88,13 +88,13 @@ await t.test('cert-manager signs what is asked for, and tells a webhook whom to 
       ],
     },
   );
-  await cluster.kubectl(['wait', '--for=condition=Ready', '--timeout=20s', 'certificate/web']);
+  await cluster.kubectl(['wait', '--for=condition=Ready', '--timeout=60s', 'certificate/web']);
   const read = async (what: string, at: string) =>
     (await cluster.kubectl(['get', what, '-o', `jsonpath=${at}`])).stdout;
   const ca = await read('secret/web-tls', '{.data.ca\\.crt}');
   t.match(atob(ca), 'BEGIN CERTIFICATE');
   const injected = () => read('validatingwebhookconfiguration/web', '{.webhooks[0].clientConfig.caBundle}');
-  await poll('the CA is injected', async () => (await injected()) === ca, 20);
+  await poll('the CA is injected', async () => (await injected()) === ca, 60);
   await cluster.kubectl(['delete', 'validatingwebhookconfiguration', 'web']);
   await certManager.stop();
 });
@@ -224,7 +224,7 @@ async function reached(ask: typeof fetch, url: string): Promise<Answer> {
     if (response?.ok) answer = (await response.json()) as Answer;
     return answer !== undefined;
   };
-  await poll(`${url} is served`, served, 20);
+  await poll(`${url} is served`, served, 60);
   return answer!;
 }
 
@@ -237,17 +237,17 @@ async function byIngress(t: Test, { address, ports }: Traefik): Promise<void> {
   t.ok((await reached(connectTo(websecure.port), 'https://ingress.example.com/')).pod);
   t.equal((await connectTo(web.port)('http://nobody.example.com/')).status, 404);
   const written = `--for=jsonpath={.status.loadBalancer.ingress[0].ip}=${address}`;
-  await cluster.kubectl(['wait', written, '--timeout=20s', 'ingress/who']);
+  await cluster.kubectl(['wait', written, '--timeout=60s', 'ingress/who']);
 }
 
 async function byHttpRoute(t: Test, { address, ports }: Traefik): Promise<void> {
   const web = await cluster.forward(address, ports.web);
   t.ok((await reached(connectTo(web.port), 'http://route.example.com/')).pod);
-  const gateway = ['gateway/edge', '--timeout=20s'];
+  const gateway = ['gateway/edge', '--timeout=60s'];
   await cluster.kubectl(['wait', '--for=condition=Programmed', ...gateway]);
   await cluster.kubectl(['wait', `--for=jsonpath={.status.addresses[0].value}=${address}`, ...gateway]);
   const accepted = '{.status.parents[0].conditions[?(@.type=="Accepted")].status}';
-  await cluster.kubectl(['wait', `--for=jsonpath=${accepted}=True`, '--timeout=20s', 'httproute/who']);
+  await cluster.kubectl(['wait', `--for=jsonpath=${accepted}=True`, '--timeout=60s', 'httproute/who']);
 }
 
 async function affinity(t: Test): Promise<void> {

@@ -1,5 +1,4 @@
 /** When a process on the node has begun to serve. */
-import { readFile } from 'node:fs/promises';
 import type { Cluster } from '../cluster.ts';
 import { poll, type RunningProcess } from '../process.ts';
 
@@ -16,7 +15,7 @@ export async function answers(
     ended = true;
   });
   const healthy = async () => {
-    if (ended) throw new Error(`ended before it answered:\n${await readFile(process.log, 'utf8')}`);
+    if (ended) throw new Error(`ended before it answered:\n${await process.output()}`);
     return fetch(`http://127.0.0.1:${forward.port}${path}`).then(
       (response) => response.ok,
       () => false,

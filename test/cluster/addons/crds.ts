@@ -30,8 +30,13 @@ export async function installCrds(cluster: Cluster, ...features: Feature[]): Pro
   );
   // On the server's side: the largest would not fit into the annotation that kubectl otherwise leaves.
   await cluster.kubectl(['apply', '--server-side', ...files]);
+  await established(cluster, ...files);
+}
+
+/** Waits until the API server serves the kinds of CRDs, which are named as kubectl has them. */
+export async function established(cluster: Cluster, ...crds: string[]): Promise<void> {
   // It fails on a CRD that is so new that it has no conditions.
-  const wait = ['wait', '--for=condition=Established', '--timeout=5s', ...files];
-  const established = async () => (await cluster.kubectl(wait, { allowFailure: true })).code === 0;
-  await poll('the API server serves the new kinds', established, 30);
+  const wait = ['wait', '--for=condition=Established', '--timeout=5s', ...crds];
+  const served = async () => (await cluster.kubectl(wait, { allowFailure: true })).code === 0;
+  await poll('the API server serves the new kinds', served, 60);
 }

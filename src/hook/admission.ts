@@ -8,12 +8,23 @@ import {
   REVIEW,
 } from '../admission/review.ts';
 import type { Controller, KubernetesObject } from '../reconcile/contract.ts';
-import type { ClientCertificates, RenderSettings } from '../settings.ts';
+import type { Settings } from '../settings.ts';
 import { askForCertificate } from './certificates.ts';
 import type { Metrics } from './metrics.ts';
+import { askToComeAgain, places } from './places.ts';
 import { AdmissionAnswer, AdmissionBody, Refusal } from './schemas.ts';
 
+/** The API server sends an object twice on an update, and takes none above 3 MiB. */
 const BODY_LIMIT_BYTES = 8 * 1024 * 1024;
+/** Whoever reaches the port may send as much: so many bodies of that size are held at once. */
+const BODIES_AT_ONCE = 4;
+/**
+ * Values of a review, each of which takes many times its bytes when parsed: `[{},{},...]` alone would take all memory
+ * there is. A server that the schema allows has a few thousand, with all that the API server records about it.
+ */
+const MOST_VALUES = 200_000;
+/** What is shorter cannot have much more of them. */
+const COUNTED_FROM_BYTES = 512 * 1024;
 const SCALE = { group: 'autoscaling', version: 'v1', kind: 'Scale' };
 
 interface Body {
@@ -22,25 +33,38 @@ interface Body {
   request: AdmissionRequest;
 }
 
-/** @param clients who may ask; undefined: whoever gets here. */
+/** @param app a scope of this route alone: it reads bodies in its own way. */
 export function admission(
   app: FastifyInstance,
   controllers: readonly Controller[],
-  settings: RenderSettings,
-  clients: ClientCertificates | undefined,
+  { render: settings, service }: Settings,
   metrics: Metrics,
 ): void {
   const byResource = new Map(
     controllers.map((one) => [`${one.parent.resource}.${one.parent.apiVersion}`, one]),
   );
 
-  const withoutCertificate = askForCertificate(clients, metrics);
+  const withoutCertificate = askForCertificate(service.admissionClients, metrics);
+  const takePlace = places(app, {
+    calls: service.maxInFlight,
+    bytes: BODIES_AT_ONCE * BODY_LIMIT_BYTES,
+    bodyBytes: BODY_LIMIT_BYTES,
+  });
+  const parse = app.getDefaultJsonParser('ignore', 'ignore');
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
+    const text = String(body);
+    if (text.length > COUNTED_FROM_BYTES && hasMoreValues(text, MOST_VALUES)) done(new TooManyValues());
+    else parse(request, text, done);
+  });
 
   app.post<{ Body: Body }>(
     '/admission/validate',
     {
-      onRequest: async (request, reply) => withoutCertificate(request, reply),
-      // The API server sends an object twice on an update, and takes none above 3 MiB.
+      onRequest: async (request, reply) => {
+        const turnedAway = withoutCertificate(request, reply);
+        if (turnedAway || takePlace(request, reply)) return turnedAway;
+        return askToComeAgain(reply, metrics, { reason: 'overload', error: 'too many calls at once' });
+      },
       bodyLimit: BODY_LIMIT_BYTES,
       schema: {
         summary: 'Whether a write may be stored: AdmissionReview of admission.k8s.io/v1',
@@ -81,6 +105,26 @@ export function admission(
     if (request.subResource) return answered({ problems: [], warnings: [] });
     return answered(controller.admit(request.object, before, settings));
   }
+}
+
+class TooManyValues extends Error {
+  statusCode = 413;
+  constructor() {
+    super(`the review has more than ${MOST_VALUES} values`);
+  }
+}
+
+/** Whether a JSON text has more than so many values: all but one stand behind a comma, a bracket or a brace. */
+function hasMoreValues(text: string, most: number): boolean {
+  let count = 0;
+  let inString = false;
+  for (let at = 0; at < text.length; at++) {
+    const sign = text[at];
+    if (sign === '"') inString = !inString;
+    else if (inString && sign === '\\') at++;
+    else if (!inString && (sign === ',' || sign === '[' || sign === '{') && ++count > most) return true;
+  }
+  return false;
 }
 
 function isKind(given: AdmissionRequest['kind'], wanted: AdmissionRequest['kind']): boolean {

@@ -72,12 +72,11 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   });
 
   const hooks = (scope: FastifyInstance) => routes(scope, controllers, settings.render, counted, clock);
-  const door = (scope: FastifyInstance) =>
-    admission(scope, controllers, settings.render, settings.service.admissionClients, counted);
+  const door = (scope: FastifyInstance) => admission(scope, controllers, settings, counted);
   const health = (scope: FastifyInstance) => healthRoutes(scope, isReady);
   const numbers = (scope: FastifyInstance) => metricsRoute(scope, counted);
   health(app);
-  if (served.includes('admission')) door(app);
+  if (served.includes('admission')) await app.register(async (scope) => door(scope));
   if (served.includes('hooks')) {
     await app.register(async (scope) => {
       await guard(scope, settings.service, credentials, counted);

@@ -2,6 +2,7 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { PassThrough } from 'node:stream';
 import fc from 'fast-check';
 import t from 'tap';
 import type { AdmissionReview } from '../../src/admission/review.ts';
@@ -229,6 +230,11 @@ t.test('what is no review at all is refused without a crash', async (t) => {
     ['a list', '[]', 400],
     ['no request', '{}', 400],
     ['a request without a uid', '{"request": {}}', 400],
+    [
+      'many values, each of which takes memory',
+      JSON.stringify(creation({ args: Array(250_000).fill({}) })),
+      413,
+    ],
     ['too much', JSON.stringify({ filler: 'x'.repeat(9 * 1024 * 1024) }), 413],
     ['a depth that no object has', `{"request": ${'['.repeat(100_000)}${']'.repeat(100_000)}}`, 400],
   ] as [string, string, number][]) {
@@ -237,6 +243,38 @@ t.test('what is no review at all is refused without a crash', async (t) => {
     t.ok(answer.payload.length < 400, answer.payload);
   }
   t.ok((await ask(door, creation({}))).allowed, 'and it goes on');
+});
+
+t.test('what is long and has few values is judged', async (t) => {
+  const door = await guarded({});
+  // Signs that stand in a text are no values.
+  const long = { description: '{"[\\",'.repeat(300_000) };
+  const { metadata, ...rest } = serverOf({});
+  const object = { ...rest, metadata: { ...metadata, annotations: long } };
+  t.ok((await ask(door, reviewOf({ operation: 'CREATE', object }))).allowed);
+  t.ok(
+    (await ask(door, creation({ config: { NUMBERS: '1,'.repeat(400_000) } }))).status,
+    'config is bounded',
+  );
+});
+
+t.test('no more large reviews are held at once than memory has room for', async (t) => {
+  const { app } = await guarded({});
+  const text = JSON.stringify(creation({}));
+  const open = Array.from({ length: 5 }, () => {
+    const body = new PassThrough();
+    body.write(text.slice(0, 10));
+    // Of unknown length: each may become as large as they like.
+    return { body, answer: app.inject({ ...post('/admission/validate', ''), payload: body }) };
+  });
+  const beyond = await Promise.race(open.map(({ answer }) => answer));
+  t.equal(beyond.statusCode, 429);
+  t.equal(beyond.headers['retry-after'], '1');
+  t.equal((await app.inject(sync())).statusCode, 200, 'syncs have places of their own');
+  for (const { body } of open) body.end(text.slice(10));
+  const codes = (await Promise.all(open.map(({ answer }) => answer))).map(({ statusCode }) => statusCode);
+  t.strictSame(codes.sort(), [200, 200, 200, 200, 429]);
+  t.equal((await app.inject(post('/admission/validate', text))).statusCode, 200, 'and then the next');
 });
 
 t.test('what a CRD without our rules has let through is judged by the rest, without a crash', async (t) => {

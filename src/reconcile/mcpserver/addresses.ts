@@ -2,7 +2,7 @@
  * Whose a public address is. Who has it keeps it; where two have come by it at once, the older one does, by the time of its
  * creation and then by its uid. It is free again when the Ingress or route of the holder is gone.
  */
-import { addressesOn } from '../../children/address.ts';
+import { addressesOn, addressesServed } from '../../children/address.ts';
 import { withoutHosts } from '../../children/httproute.ts';
 import { CLASS_ANNOTATION } from '../../children/ingressclass.ts';
 import { type KubernetesObject, kindKey, lookUp, type SyncRequest } from '../contract.ts';
@@ -66,8 +66,9 @@ export function withoutTaken(child: KubernetesObject, { holders }: Addresses): K
     : [];
 }
 
-function has({ metadata }: KubernetesObject, address: string): boolean {
-  return Object.hasOwn(metadata.labels ?? {}, address);
+/** The label is how others are found, and no proof. */
+function has({ metadata, spec }: KubernetesObject, address: string): boolean {
+  return Object.hasOwn(metadata.labels ?? {}, address) && addressesServed(spec as object).has(address);
 }
 
 /**

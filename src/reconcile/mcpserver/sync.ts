@@ -124,7 +124,7 @@ function sync(request: SyncRequest, context: Context): SyncResponse {
     ? claims(request, [...desired, ...secretsToBe(rendered, request, desired)])
     : claims(request, desired);
   const addresses = addressesOf(desired, prepared.children, request);
-  const wished = withoutBlocked(desired, [...taken, ...leaving], observed !== undefined)
+  const wished = withoutBlocked(desired, [...taken, ...leaving], observed, replicas)
     .flatMap((child) => withoutTaken(child, addresses))
     .flatMap((child) => (addresses.unknown.has(kindKey(child)) ? asObserved(child, request) : child));
 
@@ -240,7 +240,8 @@ function secretsToBe(
 function withoutBlocked(
   desired: KubernetesObject[],
   others: readonly KubernetesObject[],
-  runs: boolean,
+  observed: V1Deployment | undefined,
+  replicas: number,
 ): KubernetesObject[] {
   if (others.length === 0) return desired;
   const blocked = new Set(others.map(identity));
@@ -251,9 +252,13 @@ function withoutBlocked(
   // Pods under a stranger's ServiceAccount would get its rights, and with a stranger's Secret its values, so the first ones
   // wait until the name is free.
   const foreign = others.some(({ kind }) => kind === SERVICE_ACCOUNT.kind || kind === SECRET.kind);
-  return desired.filter(
-    (child) => !blocked.has(identity(child)) && !(foreign && !runs && child.kind === DEPLOYMENT.kind),
+  const left = desired.filter(
+    (child) => !blocked.has(identity(child)) && !(foreign && !observed && child.kind === DEPLOYMENT.kind),
   );
+  // And those that run under another keep that: no change of the spec is a way to the stranger's.
+  const account = others.find(({ kind }) => kind === SERVICE_ACCOUNT.kind);
+  const has = observed?.spec?.template.spec?.serviceAccountName;
+  return account && has !== account.metadata.name ? heldBack(left, observed, replicas) : left;
 }
 
 function identity({ kind, metadata }: Pick<KubernetesObject, 'kind' | 'metadata'>): string {

@@ -5,17 +5,21 @@ import type { KubernetesObject, SyncRequest } from '../../../src/reconcile/contr
 import { addressesOf } from '../../../src/reconcile/mcpserver/addresses.ts';
 
 const KEY = 'Ingress.networking.k8s.io/v1';
-const LABELS = addressLabels(['mcp.example.com'], '/mcp');
+const HOST = 'mcp.example.com';
 
 interface Given {
   name: string;
   created?: string;
   uid?: string;
+  host?: string;
+  /** Where it differs from what it serves. */
   labels?: Record<string, string>;
   className?: string;
 }
 
-function ingressOf({ name, created, uid, labels = LABELS, className = 'traefik' }: Given): KubernetesObject {
+function ingressOf(given: Given): KubernetesObject {
+  const { name, created, uid, host = HOST, className = 'traefik' } = given;
+  const { labels = addressLabels([host], '/mcp') } = given;
   const owner = {
     apiVersion: 'mcp.dev/v1alpha1',
     kind: 'MCPServer',
@@ -34,7 +38,7 @@ function ingressOf({ name, created, uid, labels = LABELS, className = 'traefik' 
       ...(created ? { creationTimestamp: created } : {}),
       ...(uid ? { uid } : {}),
     },
-    spec: { ingressClassName: className },
+    spec: { ingressClassName: className, rules: [{ host, http: { paths: [{ path: '/mcp' }] } }] },
   };
 }
 
@@ -60,11 +64,10 @@ t.test('who has an address keeps it', async (t) => {
 t.test(
   'who moves to an address that another has does not get it, however old its own Ingress is',
   async (t) => {
-    const elsewhere = addressLabels(['other.example.com'], '/mcp');
     t.notOk(
       mayHave('second', [
         { name: 'first', created: '2026-01-01T00:00:00Z' },
-        { name: 'second', created: '2020-01-01T00:00:00Z', labels: elsewhere },
+        { name: 'second', created: '2020-01-01T00:00:00Z', host: 'other.example.com' },
       ]),
     );
   },
@@ -81,6 +84,13 @@ t.test(
     t.ok(mayHave('first', there));
   },
 );
+
+t.test('a label alone takes no address from anybody', async (t) => {
+  const labels = { ...addressLabels([HOST], '/mcp'), ...addressLabels(['other.example.com'], '/mcp') };
+  const forged = { name: 'first', created: '2020-01-01T00:00:00Z', host: 'other.example.com', labels };
+  t.ok(mayHave('second', [forged, { name: 'second', created: '2026-01-01T00:00:00Z' }]));
+  t.ok(mayHave('second', [forged]));
+});
 
 t.test('who leaves the class to the cluster has any, until it has been given one', async (t) => {
   const first = { name: 'first', created: '2026-01-01T00:00:00Z', className: 'nginx' };

@@ -61,19 +61,24 @@ export function secretsOf(server: MCPServer): SecretUse[] {
 
 /** A Secret as far as its digest goes. */
 export interface SecretData {
-  metadata: { uid?: string };
+  metadata: { namespace?: string; name: string; uid?: string };
   data?: Record<string, string>;
 }
 
 /**
- * @param key from the settings; without one the uid is the salt, so that equal values of two Secrets do not show.
+ * Equal values of two Secrets do not show: else whoever may make Secrets in one namespace and see pods in another could
+ * compare guesses.
+ *
+ * @param key from the settings; without one the uid is the salt.
  * @returns 16 hexadecimal digits that change with the content, the same in every replica and release.
  */
 export function secretDigest(secret: SecretData, key: string): string {
+  const { namespace, name, uid } = secret.metadata;
   const text = JSON.stringify(canonical(secret.data ?? {}));
+  // With a key not by the uid, so that a Secret that is restored as it was rolls no pods.
   return key
-    ? createHmac('sha256', key).update(text).digest('hex').slice(0, 16)
-    : hash('sha256', `${secret.metadata.uid}\n${text}`, 'hex').slice(0, 16);
+    ? createHmac('sha256', key).update(`${namespace}/${name}\n${text}`).digest('hex').slice(0, 16)
+    : hash('sha256', `${uid}\n${text}`, 'hex').slice(0, 16);
 }
 
 /** @returns digests by name as an annotation holds them: `keys=0123456789abcdef,other=...`. */

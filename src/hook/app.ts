@@ -51,6 +51,8 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     // assigns a key that it was sent.
     onProtoPoisoning: 'ignore',
     onConstructorPoisoning: 'ignore',
+    // An address that cannot be parsed is nowhere, too.
+    frameworkErrors: (_error, _request, reply) => nothingHere(reply),
     // A hook body is judged as it is: nothing is converted, removed or filled in behind the functions' back.
     ajv: {
       customOptions: { coerceTypes: false, removeAdditional: false, useDefaults: false, strict: false },

@@ -26,6 +26,7 @@ async function describe(version: string, declare: (app: FastifyInstance) => void
     import('@fastify/swagger-ui'),
   ]);
   const app = Fastify();
+  app.setNotFoundHandler((_request, reply) => reply.code(404).send({ error: 'not found' }));
   await app.register(swagger, { openapi: { info: { title: 'smooth-operator', version } } });
   await app.register(swaggerUi, { routePrefix: '/docs' });
   // In a scope of their own: the plugins above see routes that are declared after them.

@@ -43,6 +43,26 @@ export const cases: PolicyCase[] = [
     ],
   },
   {
+    name: 'Docker Hub has two names',
+    policy: { allowedRegistries: ['index.docker.io/acme'] },
+    servers: [
+      { spec: { image: 'acme/search:1' }, refused: [] },
+      { spec: { image: 'index.docker.io/acme/search:1' }, refused: [] },
+      { spec: { image: 'docker.io/other/search:1' }, refused: ['spec.image'] },
+    ],
+  },
+  {
+    name: 'what begins like Docker Hub is a registry of its own',
+    policy: { allowedRegistries: ['index.docker.io:5000/acme', 'index.docker.io.example.com'] },
+    servers: [
+      { spec: { image: 'index.docker.io:5000/acme/search:1' }, refused: [] },
+      { spec: { image: 'docker.io:5000/acme/search:1' }, refused: ['spec.image'] },
+      { spec: { image: 'index.docker.io.example.com/search:1' }, refused: [] },
+      { spec: { image: 'docker.io.example.com/search:1' }, refused: ['spec.image'] },
+      { spec: { image: 'acme/search:1' }, refused: ['spec.image'] },
+    ],
+  },
+  {
     name: 'images are judged after the provisioned registry has taken its place',
     policy: { allowedRegistries: ['mirror.example.com'] },
     environment: { PROVISIONED_REGISTRY_URL: 'mirror.example.com/all' },
@@ -184,6 +204,30 @@ export const cases: PolicyCase[] = [
         },
         namespace: 'team-search',
         refused: ['spec.ingress.annotations[nginx.ingress.kubernetes.io/server-alias]'],
+      },
+      ...['a..b.team.example.com', 'x-.team.example.com', 'b.team.example.com,-x.team.example.com'].map(
+        (alias) => ({
+          spec: {
+            ingress: {
+              host: 'a.team.example.com',
+              annotations: { 'nginx.ingress.kubernetes.io/server-alias': alias },
+            },
+          },
+          namespace: 'team-search',
+          refused: ['spec.ingress.annotations[nginx.ingress.kubernetes.io/server-alias]'],
+        }),
+      ),
+      {
+        spec: {
+          ingress: {
+            host: 'a.team.example.com',
+            annotations: {
+              'nginx.ingress.kubernetes.io/server-alias': 'b.team.example.com, *.c.team.example.com',
+            },
+          },
+        },
+        namespace: 'team-search',
+        refused: [],
       },
       {
         spec: {

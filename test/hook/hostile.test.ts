@@ -67,6 +67,8 @@ const refusals: [string, number, ReturnType<typeof post>][] = [
   ['text', 400, post('/sync', 'parent', { 'content-type': 'text/plain' })],
   ['a form', 415, post('/sync', 'parent=1', { 'content-type': 'application/x-www-form-urlencoded' })],
   ['an unknown route', 404, post('/synch', {})],
+  ['an address that is none', 404, { method: 'GET', url: '/%zz' }],
+  ['a part of the documentation that is not there', 404, { method: 'GET', url: '/docs/static/nothing' }],
   ['an unknown method', 404, { method: 'GET', url: '/sync' }],
 ];
 

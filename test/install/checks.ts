@@ -5,8 +5,9 @@ import path from 'node:path';
 import type { Feature } from '../../src/environment.ts';
 import type { ChildKind, KubernetesObject } from '../../src/reconcile/contract.ts';
 import { controllers } from '../../src/reconcile/controllers.ts';
+import { checkAgreement } from './agreement.ts';
 import { normal } from './compare.ts';
-import type { CompositeController, Webhook } from './files.ts';
+import { type CompositeController, guardsOf, readYaml, type Webhook } from './files.ts';
 import { BY_CERT_MANAGER, chart, FEATURE_SETS, type Overlays, overlays, type Tools } from './render.ts';
 
 /** What Helm takes for one. */
@@ -24,14 +25,31 @@ type HelmTools = Pick<Tools, 'helm' | 'kubernetes'>;
 export async function checkChart(tools: HelmTools): Promise<void> {
   await rejects(chart(tools, { replica: 3 }), /additional properties 'replica' not allowed/);
   await rejects(chart(tools, { features: ['ingresses'] }), /at '\/features\/0': value must be one of/);
+  await checkNulls(tools);
   await checkFeatures((features) => chart(tools, { ...OWN_SECRETS, features }));
   await checkRevision(tools);
   await checkSecretDigest(tools);
   await checkCertManager(tools);
   await checkClientCertificates(tools);
+  await checkCaOfWebhook(tools);
   await checkPlain(tools);
   await checkPermissions(tools);
   await checkCrds(tools);
+  await checkAgreement(tools);
+}
+
+/** A null takes a value away. No guard goes by that: only a policy does, which asks for nothing that it does not say. */
+async function checkNulls(tools: HelmTools): Promise<void> {
+  const values = readYaml<object>('charts', 'smooth-operator', 'values.yaml');
+  for (const place of guardsOf(values)) {
+    const name = place.at(-1)!;
+    const holder = ['', ...place.slice(0, -1)].join('/');
+    await rejects(
+      chart(tools, { [place.join('.')]: null }),
+      new RegExp(`at '${holder}': missing property '${name}'`),
+    );
+  }
+  ok((await chart(tools, { policy: null })).length > 0);
 }
 
 /** The one list of features decides what hook and CompositeController know, and makes a revision of its own. */
@@ -266,6 +284,20 @@ async function checkClientCertificates(tools: HelmTools): Promise<void> {
     chart(tools, { 'admission.clientCertificate.names': ['a'] }),
     /admission\.clientCertificate\.names: needs admission\.clientCertificate\.ca/,
   );
+}
+
+/** What is said of the CA of the webhook's certificate holds for a Secret of one's own, and for no other certificate. */
+async function checkCaOfWebhook(tools: HelmTools): Promise<void> {
+  const objects = await chart(tools, OWN_SECRETS);
+  const webhook = objects.find(({ kind }) => kind === 'ValidatingWebhookConfiguration');
+  const caBundle = Buffer.from(CERTIFICATE).toString('base64');
+  ok(JSON.stringify(webhook).includes(`"caBundle":"${caBundle}"`));
+  for (const others of [{}, BY_CERT_MANAGER, { 'admission.enabled': false }, { 'tls.enabled': false }]) {
+    await rejects(
+      chart(tools, { ...others, 'admission.caBundle': CERTIFICATE }),
+      /admission\.caBundle: needs tls\.existingSecret, whose CA it is: leave it out/,
+    );
+  }
 }
 
 interface Certificate extends KubernetesObject {

@@ -58,3 +58,22 @@ export function helmSchemaOf(schema: unknown): unknown {
       .map(([name, value]) => [name, helmSchemaOf(value)]),
   );
 }
+
+/**
+ * @returns the places of values that must be there: every setting, every switch, what else a guard goes by, and what
+ * holds them. Helm takes a null for a value that is not there, and templates take that for one that is off.
+ */
+export function guardsOf(values: object, place: readonly string[] = []): string[][] {
+  return Object.entries(values).flatMap(([name, value]) => {
+    const at = [...place, name];
+    // Kubernetes' own, where a null takes away what a platform decides.
+    if (name === 'podSecurityContext') return [];
+    const isMap = typeof value === 'object' && value !== null && !Array.isArray(value);
+    const within = isMap ? guardsOf(value, at) : [];
+    const isGuard =
+      typeof value === 'boolean' || place[0] === 'settings' || OTHER_GUARDS.includes(at.join('.'));
+    return within.length > 0 || isGuard ? [at, ...within] : [];
+  });
+}
+
+const OTHER_GUARDS = ['auth.clientCertificate.names', 'admission.clientCertificate.ca'];

@@ -1,8 +1,9 @@
 import Fastify from 'fastify';
 import { test } from 'tap';
 import { Policy } from '../../src/api/policy.ts';
+import { HOST } from '../../src/api/syntax.ts';
 import { Environment, FEATURES } from '../../src/environment.ts';
-import { helmSchemaOf, readText, readYaml } from './files.ts';
+import { guardsOf, helmSchemaOf, readText, readYaml } from './files.ts';
 
 type Values = Record<string, unknown>;
 interface Schema {
@@ -69,10 +70,28 @@ test('what the schema does not know is refused, at every depth', async (t) => {
       new RegExp(`body/${part} must NOT`),
     );
   }
-  t.match(await judge({ ...values(), settings: { LOG_LEVEL: 'loud' } }), /LOG_LEVEL/);
-  t.match(await judge({ ...values(), tls: { enabled: 'false' } }), /must be boolean/);
+  t.match(await judge(withSettings({ LOG_LEVEL: 'loud' })), /LOG_LEVEL/);
+  t.match(
+    await judge({ ...values(), tls: { ...(values().tls as Values), enabled: 'false' } }),
+    /must be boolean/,
+  );
   t.match(await judge({ ...values(), features: ['ingresses'] }), /features\/0 must be equal to one of/);
-  t.match(await judge({ ...values(), settings: { FEATURES: 'middlewares' } }), /additional/, 'one list');
+  t.match(await judge(withSettings({ FEATURES: 'middlewares' })), /additional/, 'one list');
+});
+
+test('what guards something cannot be left out, as a null would', async (t) => {
+  const places = guardsOf(values());
+  t.ok(places.length > Object.keys(values().settings as Values).length, 'settings and more');
+  for (const place of places) {
+    const candidate = values();
+    const [name, ...holders] = place.toReversed();
+    const holder = holders.reduceRight<Values>((at, key) => at[key] as Values, candidate);
+    delete holder[name!];
+    const body = ['body', ...holders.toReversed()].join('/');
+    t.equal(await judge(candidate), `${body} must have required property '${name}'`, place.join('.'));
+  }
+  const { policy: _policy, ...others } = values();
+  t.equal(await judge(others), undefined, 'a policy can');
 });
 
 test('every object of the schema is closed, and every value in it has a default and a place', async (t) => {
@@ -101,6 +120,11 @@ test('a policy is judged by Helm as by the hook', async (t) => {
   t.match(await judge({ ...values(), policy: { requireImageTags: true } }), /body\/policy must NOT/);
 });
 
+test('the policy of the API server takes for a host what the webhook does', async (t) => {
+  const template = readText('charts', 'smooth-operator', 'templates', 'validatingadmissionpolicy.yaml');
+  t.ok(template.includes(`one.matches(${JSON.stringify(HOST)})`), HOST);
+});
+
 test('settings are the variables that the hook reads, with its own defaults', async (t) => {
   const wanted = Object.entries(Environment.properties).filter(([name]) => !OF_THE_CHART.includes(name));
   t.same(
@@ -113,6 +137,10 @@ test('settings are the variables that the hook reads, with its own defaults', as
     'values.schema.json has their limits, so that Helm refuses what the hook would',
   );
 });
+
+function withSettings(more: Values): Values {
+  return { ...values(), settings: { ...(values().settings as Values), ...more } };
+}
 
 /** @returns what a value has to be, in the chart's words. */
 function limits(name: string, schema: Record<string, unknown>): object {

@@ -12,8 +12,8 @@ Each takes one pattern.
 {{- end }}
 
 {{- define "smooth-operator.cel.registry" -}}
-{{- $segments := splitList "/" (regexReplaceAll "^index\\.docker\\.io" . "docker.io") }}
-{{- $host := first $segments -}}
+{{- $segments := splitList "/" . }}
+{{- $host := ternary "docker.io" (first $segments) (eq (first $segments) "index.docker.io") -}}
 ^{{ if hasPrefix "*." $host }}[^/]+{{ trimPrefix "*" $host | regexQuoteMeta }}{{ else }}{{ regexQuoteMeta $host }}{{ end }}
 {{- range rest $segments }}/{{ include "smooth-operator.cel.glob" (dict "pattern" . "any" "[^/]") }}{{ end }}(/.*)?$
 {{- end }}

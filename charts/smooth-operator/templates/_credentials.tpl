@@ -178,6 +178,9 @@ Helm sees no Secret at all it renders without a cluster, or into a namespace tha
 {{- if and .tls.certManager.issuerRef (not .tls.certManager.enabled) }}
 {{- fail "tls.certManager.issuerRef: needs tls.certManager.enabled" }}
 {{- end }}
+{{- if and .admission.caBundle (not .tls.existingSecret) }}
+{{- fail "admission.caBundle: needs tls.existingSecret, whose CA it is: leave it out, for the CA of a certificate that the chart or cert-manager makes is known" }}
+{{- end }}
 {{- if and .admission.clientCertificate.names (not .admission.clientCertificate.ca) }}
 {{- fail "admission.clientCertificate.names: needs admission.clientCertificate.ca" }}
 {{- end }}

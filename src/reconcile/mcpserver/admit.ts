@@ -25,7 +25,7 @@ export function admit(
   const { brought, left } = ratchet(now.problems, before ? judge(before, settings).problems : []);
   const tolerated = left.map(({ path, detail }) => ({
     path,
-    detail: `${detail} (as before, so it is let through${now.isSound ? '' : ', and nothing of it is rolled out'})`,
+    detail: `${detail} (as before, so it is let through${now.isSound ? '; what does not run with it is not rolled out' : ', and nothing of it is rolled out'})`,
   }));
   return { problems: brought, warnings: [...tolerated, ...(brought.length > 0 ? [] : now.advice)] };
 }

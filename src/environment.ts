@@ -78,7 +78,11 @@ export const Environment = Type.Object({
   ADMISSION_CLIENT_NAMES: text('Names of that certificate, as in CLIENT_NAMES.'),
   REVISION: text('Answer only hook calls with this `?rev=`, others with 429. Empty: answer all.'),
   BODY_LIMIT_BYTES: whole('Largest request body.', 32 * 1024 * 1024, 1024),
-  MAX_IN_FLIGHT: whole('Hook calls in work at once, and as many of the webhook; more are answered with 429.', 100, 1),
+  MAX_IN_FLIGHT: whole(
+    'Hook calls in work at once, and as many of the webhook; more are answered with 429.',
+    100,
+    1,
+  ),
   MAX_EVENT_LOOP_DELAY_MS: Type.Union([Type.Literal(0), Type.Integer({ minimum: 10, maximum: 2147483647 })], {
     default: 500,
     hint: '0, or a whole number from 10 on',

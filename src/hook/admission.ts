@@ -20,9 +20,10 @@ const BODY_LIMIT_BYTES = 8 * 1024 * 1024;
 const BODIES_AT_ONCE = 4;
 /**
  * Values of a review, each of which takes many times its bytes when parsed: `[{},{},...]` alone would take all memory
- * there is. A server that the schema allows has a few thousand, with all that the API server records about it.
+ * there is. A server that the schema allows has a few thousand, and labels without end, each of which the API server records
+ * twice more; twice the largest that etcd takes stays below.
  */
-const MOST_VALUES = 200_000;
+const MOST_VALUES = 500_000;
 /** What is shorter cannot have much more of them. */
 const COUNTED_FROM_BYTES = 512 * 1024;
 const SCALE = { group: 'autoscaling', version: 'v1', kind: 'Scale' };

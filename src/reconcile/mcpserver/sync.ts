@@ -17,7 +17,7 @@ import {
   type SyncRequest,
   type SyncResponse,
 } from '../contract.ts';
-import { claims } from '../names.ts';
+import { type Claims, claims } from '../names.ts';
 import { addressesOf, FRONTS, withoutTaken } from './addresses.ts';
 import { admit, admitScale } from './admit.ts';
 import { dependenciesOf } from './dependencies.ts';
@@ -108,8 +108,11 @@ function sync(request: SyncRequest, context: Context): SyncResponse {
   const plan = good
     ? wanted(good, request, observed, settings, problems.length === 0)
     : { desired: keptChildren(request, name, replicas, settings), waiting: [], digest: undefined };
-  const held = plan.waiting.length > 0 && plan.digest !== observed?.metadata?.annotations?.[RENDERED];
-  // Pods that cannot start yet are not made, and what runs stays as it is, with all that it needs.
+  const account = plan.desired.filter(({ kind }) => kind === SERVICE_ACCOUNT.kind);
+  const barred = comesByAccount(observed, plan.desired, claims(request, account));
+  const isNew = plan.digest !== observed?.metadata?.annotations?.[RENDERED];
+  const held = isNew && (plan.waiting.length > 0 || barred);
+  // Pods that cannot start yet, or may not, are not made, and what runs stays as it is, with all that it needs.
   const before = held && observed ? lastValid() : undefined;
   const desired = before
     ? withoutLoss(wanted(before, request, observed, settings, false).desired, plan.desired)
@@ -120,9 +123,11 @@ function sync(request: SyncRequest, context: Context): SyncResponse {
   const applied = before ?? good;
   const rendered = applied && { ...parent, spec: applied.spec };
 
-  const { taken, leaving } = rendered
-    ? claims(request, [...desired, ...secretsToBe(rendered, request, desired)])
-    : claims(request, desired);
+  const named = new Map([...account, ...desired].map((child) => [identity(child), child]));
+  const { taken, leaving } = claims(request, [
+    ...named.values(),
+    ...(rendered ? secretsToBe(rendered, request, desired) : []),
+  ]);
   const addresses = addressesOf(desired, prepared.children, request);
   const wished = withoutBlocked(desired, [...taken, ...leaving], observed, replicas)
     .flatMap((child) => withoutTaken(child, addresses))
@@ -255,10 +260,27 @@ function withoutBlocked(
   const left = desired.filter(
     (child) => !blocked.has(identity(child)) && !(foreign && !observed && child.kind === DEPLOYMENT.kind),
   );
-  // And those that run under another keep that: no change of the spec is a way to the stranger's.
-  const account = others.find(({ kind }) => kind === SERVICE_ACCOUNT.kind);
-  const has = observed?.spec?.template.spec?.serviceAccountName;
-  return account && has !== account.metadata.name ? heldBack(left, observed, replicas) : left;
+  // No last good spec may be known, or one that leads there as well.
+  return comesByAccount(observed, left, { taken: [...others], leaving: [] })
+    ? heldBack(left, observed, replicas)
+    : left;
+}
+
+/**
+ * Whether pods that run under another ServiceAccount would come by one that is not the server's: no change of a spec is a way
+ * to the rights of a stranger's.
+ */
+function comesByAccount(
+  observed: V1Deployment | undefined,
+  desired: readonly KubernetesObject[],
+  { taken, leaving }: Claims,
+): boolean {
+  const workload = desired.find(({ kind }) => kind === DEPLOYMENT.kind) as V1Deployment | undefined;
+  const [next, present] = [workload, observed].map((one) => one?.spec?.template.spec?.serviceAccountName);
+  if (!observed || next === undefined || next === present) return false;
+  return [...taken, ...leaving].some(
+    ({ kind, metadata }) => kind === SERVICE_ACCOUNT.kind && metadata.name === next,
+  );
 }
 
 function identity({ kind, metadata }: Pick<KubernetesObject, 'kind' | 'metadata'>): string {

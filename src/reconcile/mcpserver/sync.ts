@@ -276,7 +276,7 @@ function comesByAccount(
   { taken, leaving }: Claims,
 ): boolean {
   const workload = desired.find(({ kind }) => kind === DEPLOYMENT.kind) as V1Deployment | undefined;
-  const [next, present] = [workload, observed].map((one) => one?.spec?.template.spec?.serviceAccountName);
+  const [next, present] = [workload, observed].map((one) => one?.spec?.template?.spec?.serviceAccountName);
   if (!observed || next === undefined || next === present) return false;
   return [...taken, ...leaving].some(
     ({ kind, metadata }) => kind === SERVICE_ACCOUNT.kind && metadata.name === next,

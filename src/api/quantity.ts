@@ -49,7 +49,8 @@ export function canonicalQuantity(quantity: string | number, finest: 'n' | 'm' =
   const unit = finest === 'm' ? 1_000_000n : 1n;
   const nano = divideUp(exact, unit) * unit;
   if (nano === 0n) return '0';
-  if (form === 'binary' && nano >= 1024n * NANO && nano % NANO === 0n) {
+  // Without a suffix it is read back as a decimal amount: 62.5Ki is 64000 bytes, and from then on 64k.
+  if (form === 'binary' && nano % (1024n * NANO) === 0n) {
     let value = nano / NANO;
     let power = 0;
     while (value % 1024n === 0n && power < BINARY.length - 1) {

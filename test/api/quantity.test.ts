@@ -6,6 +6,8 @@ import { canonicalQuantity, compareQuantities } from '../../src/api/quantity.ts'
 const stored: [string | number, string][] = [
   ['1000m', '1'],
   ['1024Mi', '1Gi'],
+  ['1.5Ki', '1536'],
+  ['62.5Ki', '64k'],
   ['0.5', '500m'],
   ['.5', '500m'],
   ['5.', '5'],

@@ -56,6 +56,9 @@ for (const [what, path, code] of [
 ] as const) {
   t.test(`a call ${what} is refused at once, and may be said to the end`, async (t) => {
     const { app } = await hook({ REVISION: 'b' }, ['token'], () => false);
+    // However slow the machine: when it is closed for lack of more is tried below.
+    mock.timers.enable({ apis: ['setTimeout'] });
+    t.teardown(() => mock.timers.reset());
     const start = `POST ${path} HTTP/1.1\r\n${HEADERS}content-length: ${BODY.length}\r\n\r\n`;
     const { socket, answer } = await say(t, app, start);
     t.match(answer, new RegExp(`^HTTP/1\\.1 ${code} `));

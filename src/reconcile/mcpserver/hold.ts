@@ -4,7 +4,8 @@ import { canonical } from '../../children/canonical.ts';
 import type { RenderSettings } from '../../settings.ts';
 import { childKinds, type KubernetesObject, kindKey, lookUp, type SyncRequest } from '../contract.ts';
 import { keepAsObserved } from '../keep.ts';
-import { CHILDREN, CONFIG_MAP, DEPLOYMENT, EXTERNAL_SECRET, SERVICE_ACCOUNT } from './kinds.ts';
+import { CHILDREN } from './children.ts';
+import { CONFIG_MAP, DEPLOYMENT, EXTERNAL_SECRET, SERVICE_ACCOUNT } from './kinds.ts';
 
 /** Where what runs cannot be rendered again, the Deployment at least stays as it is. */
 export function heldBack(

@@ -1,4 +1,4 @@
-/** The kinds of child that an MCPServer may have, in the order in which they are applied. */
+/** The kinds of object that an MCPServer has to do with. */
 import type { ChildKind } from '../contract.ts';
 
 const kind = (
@@ -39,21 +39,6 @@ export const SERVICE_MONITOR = kind(
 export const MIDDLEWARE = kind('traefik.io/v1alpha1', 'Middleware', 'middlewares', 'middlewares');
 export const INGRESS = kind('networking.k8s.io/v1', 'Ingress', 'ingresses');
 export const HTTP_ROUTE = kind('gateway.networking.k8s.io/v1', 'HTTPRoute', 'httproutes', 'httproutes');
-
-export const CHILDREN: readonly ChildKind[] = [
-  SERVICE_ACCOUNT,
-  CONFIG_MAP,
-  EXTERNAL_SECRET,
-  SERVICE,
-  NETWORK_POLICY,
-  DEPLOYMENT,
-  POD_DISRUPTION_BUDGET,
-  HORIZONTAL_POD_AUTOSCALER,
-  SERVICE_MONITOR,
-  MIDDLEWARE,
-  INGRESS,
-  HTTP_ROUTE,
-];
 
 /** Not children: Metacontroller knows them by other names than ours. */
 export const SECRET = kind('v1', 'Secret', 'secrets');

@@ -8,22 +8,11 @@ import { breachesOf } from '../../admission/policy.ts';
 import { type MCPServer, mcpServerResource } from '../../api/mcpserver.ts';
 import { inOrder, type Problem, validatorOf } from '../../api/validate.ts';
 import { canonical } from '../../children/canonical.ts';
-import { configMap } from '../../children/configmap.ts';
-import { deployment } from '../../children/deployment.ts';
-import { externalSecrets } from '../../children/externalsecret.ts';
-import { horizontalPodAutoscaler } from '../../children/horizontalpodautoscaler.ts';
-import { httpRoute } from '../../children/httproute.ts';
-import { ingress } from '../../children/ingress.ts';
-import { middleware } from '../../children/middleware.ts';
-import { networkPolicy } from '../../children/networkpolicy.ts';
-import { podDisruptionBudget } from '../../children/poddisruptionbudget.ts';
 import { type SecretUse, secretsOf } from '../../children/secrets.ts';
-import { service } from '../../children/service.ts';
-import { serviceAccount } from '../../children/serviceaccount.ts';
-import { serviceMonitor } from '../../children/servicemonitor.ts';
 import type { RenderSettings } from '../../settings.ts';
-import { childKinds, type KubernetesObject, kindKey } from '../contract.ts';
-import { CHILDREN } from './kinds.ts';
+import type { KubernetesObject } from '../contract.ts';
+import { RENDERERS } from './children.ts';
+import { DEPLOYMENT, SERVICE } from './kinds.ts';
 import { lastValidSpecAnnotation } from './lastvalidspec.ts';
 
 export interface Prepared {
@@ -125,27 +114,14 @@ function work(given: MCPServer, settings: RenderSettings, validate = validator.v
 
 /** @param server one without problems, with its defaults. */
 export function render(server: MCPServer, settings: RenderSettings): KubernetesObject[] {
+  const children = RENDERERS.filter(([{ feature }]) => !feature || settings.features.has(feature)).flatMap(
+    ([, renderer]) => (renderer(server, settings) ?? []) as KubernetesObject | KubernetesObject[],
+  );
   const annotation = lastValidSpecAnnotation(server.spec);
-  const workload = deployment(server, settings);
-  const front = service(server, settings);
-  for (const { metadata } of [workload, front]) {
-    const annotations = { ...metadata!.annotations, ...annotation };
-    if (Object.keys(annotations).length > 0) metadata!.annotations = canonical(annotations);
+  for (const { kind, metadata } of children) {
+    if (kind !== DEPLOYMENT.kind && kind !== SERVICE.kind) continue;
+    const annotations = { ...metadata.annotations, ...annotation };
+    if (Object.keys(annotations).length > 0) metadata.annotations = canonical(annotations);
   }
-  const all = [
-    serviceAccount(server),
-    configMap(server),
-    ...externalSecrets(server, settings),
-    front,
-    networkPolicy(server, settings),
-    workload,
-    podDisruptionBudget(server),
-    horizontalPodAutoscaler(server),
-    serviceMonitor(server, settings),
-    middleware(server, settings),
-    ingress(server, settings),
-    httpRoute(server),
-  ] as (KubernetesObject | undefined)[];
-  const known = new Set(childKinds({ children: CHILDREN }, settings).map(kindKey));
-  return all.filter((child): child is KubernetesObject => child !== undefined && known.has(kindKey(child)));
+  return children;
 }

@@ -9,7 +9,7 @@ import { selectorOf } from '../../children/identity.ts';
 import { resolveImage } from '../../children/image.ts';
 import { metricsUrl, serviceUrl } from '../../children/service.ts';
 import type { Context, KubernetesObject } from '../contract.ts';
-import type { Part } from './parts.ts';
+import type { Part } from './parts/part.ts';
 import type { Trouble } from './pods.ts';
 import type { Rollout } from './rollout.ts';
 

@@ -20,9 +20,10 @@ import {
 import { type Claims, claims } from '../names.ts';
 import { addressesOf, FRONTS, withoutTaken } from './addresses.ts';
 import { admit, admitScale } from './admit.ts';
+import { CHILDREN } from './children.ts';
 import { dependenciesOf } from './dependencies.ts';
 import { asObserved, heldBack, keptChildren, stillNeeded, withoutLoss } from './hold.ts';
-import { CHILDREN, DEPLOYMENT, EXTERNAL_SECRET, POD, SECRET, SERVICE, SERVICE_ACCOUNT } from './kinds.ts';
+import { DEPLOYMENT, EXTERNAL_SECRET, POD, SECRET, SERVICE, SERVICE_ACCOUNT } from './kinds.ts';
 import { recoverLastValid } from './lastvalidspec.ts';
 import { momentOf } from './moment.ts';
 import { partsOf } from './parts.ts';

@@ -1,0 +1,62 @@
+/** Whether every Gateway has taken the HTTPRoute. */
+import type { Finding } from '../../../api/condition.ts';
+import { routeHosts, routeUrl } from '../../../children/httproute.ts';
+import { HTTP_ROUTE } from '../kinds.ts';
+import { addressTaken } from './addresstaken.ts';
+import { label, no, off, type Part, type View, yes } from './part.ts';
+
+interface RouteParent {
+  parentRef?: { name?: string; namespace?: string; sectionName?: string };
+  conditions?: (Finding & { observedGeneration?: number })[];
+}
+
+export function route(view: View): Part | undefined {
+  const { server, settings } = view;
+  const { route: wanted } = server.spec;
+  if (!wanted) return undefined;
+  const type = 'RouteReady';
+  const readiness = 'route';
+  const disabled = off(view, type, 'route', HTTP_ROUTE);
+  if (disabled) return { ...disabled, readiness };
+  const target = label(view, HTTP_ROUTE);
+  const holders = view.holders(HTTP_ROUTE);
+  const { left, lost } = routeHosts(server, new Set(holders?.keys()));
+  if (holders && left.length === 0) {
+    return {
+      finding: addressTaken(type, `${target} is not made`, holders.values()),
+      readiness,
+      counts: true,
+    };
+  }
+  const object = view.observed(HTTP_ROUTE);
+  if (!object) return { finding: no(type, 'Missing', `${target} is not there`), readiness, counts: true };
+  const { namespace } = server.metadata;
+  const { parents } = (object.status ?? {}) as { parents?: RouteParent[] };
+  for (const { name, namespace: its = namespace } of wanted.parentRefs) {
+    const gateway = `Gateway ${its}/${name}`;
+    const taken = parents?.find(
+      ({ parentRef }) => parentRef?.name === name && (parentRef.namespace ?? namespace) === its,
+    );
+    for (const wish of ['Accepted', 'ResolvedRefs']) {
+      const held = taken?.conditions?.find((one) => one.type === wish);
+      const current = (held?.observedGeneration ?? 0) >= (object.metadata.generation ?? 0);
+      if (held?.status === 'True' && current) continue;
+      const finding =
+        held && current && held.reason
+          ? no(type, held.reason, `${target}: ${gateway} does not take it: ${held.message || held.reason}`)
+          : no(
+              type,
+              'NotAccepted',
+              `${target}: ${gateway} has not taken it: is it there, and does its controller run?`,
+            );
+      return { finding, readiness, counts: true };
+    }
+  }
+  const url = routeUrl(server, settings, left);
+  if (holders) {
+    const finding = addressTaken(type, `${target} goes without ${lost.join(', ')}`, holders.values());
+    return { finding, readiness, counts: true, url, serves: true };
+  }
+  const finding = yes(type, 'Accepted', `${target}: every Gateway has taken it`);
+  return { finding, readiness, counts: true, url };
+}

@@ -1,0 +1,63 @@
+/** What a part of a server is, and the words in which every part tells how it is. */
+import type { Finding } from '../../../api/condition.ts';
+import type { MCPServer } from '../../../api/mcpserver.ts';
+import type { RenderSettings } from '../../../settings.ts';
+import type { ChildKind, KubernetesObject } from '../../contract.ts';
+
+export interface Part {
+  finding: Finding;
+  /** Its entry in `readiness`. */
+  readiness?: 'ingress' | 'route';
+  /** Whether the server is not as wished while this is not ready. */
+  counts: boolean;
+  /** The address that clients use while it is ready, or serves. */
+  url?: string | undefined;
+  /** That it serves, though not all that it should. */
+  serves?: boolean;
+}
+
+/** What a part is told of. */
+export interface View {
+  server: MCPServer;
+  settings: RenderSettings;
+  observed(kind: ChildKind, name?: string): KubernetesObject | undefined;
+  /** Who has an address that a kind is to serve, by that address; undefined where nobody else has one. */
+  holders(kind: ChildKind): ReadonlyMap<string, KubernetesObject> | undefined;
+}
+
+/** @returns the part as it is; undefined where the spec does not ask for it, or nothing is to be said of it. */
+export type Report = (view: View) => Part | undefined;
+
+export function label({ server }: View, { kind }: ChildKind, name = server.metadata.name): string {
+  return `${kind} ${server.metadata.namespace}/${name}`;
+}
+
+export const no = (type: string, reason: string, message: string): Finding => ({
+  type,
+  status: 'False',
+  reason,
+  message,
+});
+export const yes = (type: string, reason: string, message: string): Finding => ({
+  type,
+  status: 'True',
+  reason,
+  message,
+});
+
+/** What is asked for and cannot be had here is told, and is no failure of the server. */
+export function off(
+  { settings }: View,
+  type: string,
+  field: string,
+  { kind, feature }: ChildKind,
+): Part | undefined {
+  if (!feature || settings.features.has(feature)) return undefined;
+  const message = `${field} asks for ${/^([AEIOU]|HTTP)/.test(kind) ? 'an' : 'a'} ${kind}, and the operator's settings do not have the feature ${feature}: none is made`;
+  return { finding: no(type, 'FeatureOff', message), counts: false };
+}
+
+export function conditionOf(object: KubernetesObject | undefined, type: string) {
+  const { conditions } = (object?.status ?? {}) as { conditions?: Finding[] };
+  return conditions?.find((one) => one.type === type);
+}

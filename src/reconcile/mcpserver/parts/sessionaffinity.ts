@@ -1,0 +1,27 @@
+/** Whether a client stays with the pod that holds its session. */
+import { classOf, familyOf } from '../../../children/ingressclass.ts';
+import { isAffine, needsAffinity } from '../../../children/sessions.ts';
+import { no, type Part, type View } from './part.ts';
+
+/** Only where several pods hold sessions and what fronts them may send a client to another one: else it is no news. */
+export function sessionAffinity({ server, settings }: View): Part | undefined {
+  if (!needsAffinity(server)) return undefined;
+  const type = 'SessionAffinity';
+  const remedy = 'Set sessions: Stateless if the server keeps none, or run one replica';
+  if (!isAffine(server)) {
+    const message = `service.sessionAffinity is None, so a client's next request may reach another pod, which does not know its session. ${remedy}`;
+    return { finding: no(type, 'Disabled', message), counts: false };
+  }
+  const { ingress: asked, route: routed } = server.spec;
+  const family = asked && familyOf(server, settings);
+  if (asked && (family === 'istio' || family === 'other')) {
+    const name = classOf(server, settings) || "the cluster's default";
+    const message = `The ingress class ${name} goes past the Service to the pods, and unless its own settings keep a client with its pod, sessions break. ${remedy}`;
+    return { finding: no(type, 'IngressIgnoresAffinity', message), counts: false };
+  }
+  if (routed) {
+    const message = `Unless the Gateway's own settings keep a client with its pod, as Traefik's are told to, sessions break. ${remedy}`;
+    return { finding: { type, status: 'Unknown', reason: 'GatewayDecides', message }, counts: false };
+  }
+  return undefined;
+}

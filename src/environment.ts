@@ -4,7 +4,7 @@
  */
 import { Type } from '@sinclair/typebox';
 import { REGISTRY_URL } from './api/image.ts';
-import { DNS1123_SUBDOMAIN, QUANTITY } from './api/schema.ts';
+import { DNS1123_LABEL, DNS1123_SUBDOMAIN, QUANTITY } from './api/schema.ts';
 import { DURATION, HOST, LABEL_KEY } from './api/syntax.ts';
 
 const text = (description: string, initial = '') => Type.String({ default: initial, description });
@@ -27,6 +27,11 @@ const amount = (initial: string, description: string) =>
   form(QUANTITY, 'an amount such as 500m or 64Mi', description, initial);
 const NAME = `^${DNS1123_SUBDOMAIN}$`;
 const NAMES = `^${DNS1123_SUBDOMAIN}( *, *${DNS1123_SUBDOMAIN})*$`;
+const PORT = '(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[1-9][0-9]{0,3})';
+const PORTS = `^${PORT}( *, *${PORT})*$`;
+/** A name of a namespace has no dots, so an address without its `/` is not taken for one. */
+const PEER = `(${DNS1123_LABEL}|[0-9a-f.:]+/[0-9]{1,3})`;
+const PEERS = `^${PEER}( *, *${PEER})*$`;
 const LABELS = `^${LABEL_KEY}=[A-Za-z0-9._-]{0,63}( *, *${LABEL_KEY}=[A-Za-z0-9._-]{0,63})*$`;
 
 /**
@@ -150,6 +155,20 @@ export const Environment = Type.Object({
     'names of namespaces with commas between',
     'Where ingress controllers and gateways run, which reach servers with `ingress` or `route` past a NetworkPolicy.',
     'traefik,ingress-nginx,istio-system,kube-system',
+  ),
+  MCP_DNS_PORTS: Type.Union(
+    [Type.Integer({ minimum: 1, maximum: 65535 }), Type.String({ maxLength: 1024, pattern: PORTS })],
+    {
+      default: 53,
+      hint: 'a port from 1 to 65535, or several with commas between',
+      description:
+        'Ports at which the pods of DNS listen: servers with `networkPolicy.egressTo` are let out there by UDP and TCP. The port of their Service does not matter. OpenShift: 5353.',
+    },
+  ),
+  MCP_DNS_PEERS: form(
+    PEERS,
+    'names of namespaces and ranges such as 169.254.20.10/32 with commas between',
+    'Where DNS runs: servers with `networkPolicy.egressTo` are let out to nobody else at these ports. Empty: to everybody.',
   ),
   MCP_ROUTE_SCHEME: choice(
     ['http', 'https'],

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import type { Static, TSchema } from '@sinclair/typebox';
 import { Value } from '@sinclair/typebox/value';
+import { NO_RANGE, rangeOf } from './api/cidr.ts';
 import { type Policy, PolicyError, parsePolicy } from './api/policy.ts';
 import { canonicalQuantity, compareQuantities } from './api/quantity.ts';
 import { Environment, type Feature } from './environment.ts';
@@ -26,6 +27,8 @@ export interface RenderSettings {
   /** Empty: digests are salted with the uid of their Secret. */
   secretDigestKey: string;
   ingress: { className: string; host: string; strict: boolean; namespaces: readonly string[] };
+  /** What `egressTo` lets out besides. Without namespaces and ranges: to everybody at these ports. */
+  dns: { ports: readonly number[]; namespaces: readonly string[]; ranges: readonly string[] };
   routeScheme: 'http' | 'https';
   monitoring: { namespaces: readonly string[]; serviceMonitorLabels: Readonly<Record<string, string>> };
   /** Empty: none. */
@@ -155,6 +158,11 @@ export function loadSettings(
         strict: values.MCP_INGRESS_READINESS_MODE === 'strict',
         namespaces: entries(values.MCP_INGRESS_NAMESPACES),
       },
+      dns: {
+        ports: entries(String(values.MCP_DNS_PORTS)).map(Number),
+        namespaces: entries(values.MCP_DNS_PEERS).filter((peer) => !isRange(peer)),
+        ranges: entries(values.MCP_DNS_PEERS).filter(isRange),
+      },
       routeScheme: values.MCP_ROUTE_SCHEME as 'http' | 'https',
       monitoring: {
         namespaces: entries(values.MCP_MONITORING_NAMESPACES),
@@ -210,6 +218,10 @@ function* contradictions(values: Static<typeof Environment>): Iterable<[string, 
       yield [names, `${names}=${shown(values[names])}: must have a name, or be empty`];
     }
   }
+  const noRange = entries(values.MCP_DNS_PEERS).find((peer) => isRange(peer) && !rangeOf(peer));
+  if (noRange !== undefined) {
+    yield ['MCP_DNS_PEERS', `MCP_DNS_PEERS=${shown(values.MCP_DNS_PEERS)}: ${shown(noRange)} ${NO_RANGE}`];
+  }
   // A listener trusts one CA for its callers: together, the one's certificates would be good for the other's routes.
   if (values.ADMISSION_CLIENT_CA_FILE !== '' && values.ADMISSION_PORT === '') {
     yield ['ADMISSION_PORT', 'ADMISSION_CLIENT_CA_FILE needs ADMISSION_PORT'];
@@ -249,6 +261,10 @@ function entries(list: string): string[] {
     .split(',')
     .map((entry) => entry.trim())
     .filter((entry) => entry !== '');
+}
+
+function isRange(peer: string): boolean {
+  return peer.includes('/');
 }
 
 function shown(value: unknown): string {

@@ -1,6 +1,7 @@
 /** Addresses that could not work, and peers that the API server refuses. */
 import { isIP } from 'node:net';
-import ipaddr from 'ipaddr.js';
+import { NO_RANGE, rangeOf } from '../api/cidr.ts';
+import type { Peer } from '../api/exposure.ts';
 import type { Problem } from '../api/validate.ts';
 import { routeRewrites } from '../children/httproute.ts';
 import { ingressHost, ingressPath, needsRewrite } from '../children/ingress.ts';
@@ -65,11 +66,16 @@ export const metricsPortIsFree: Rule = (server) => {
 };
 
 /** In the form in which the API server wants them: no bit of a host set, and exceptions within their range. */
-export const rangesAreRanges: Rule = ({ spec }) =>
-  (['ingressFrom', 'egressTo'] as const).flatMap((list) =>
-    (spec.networkPolicy?.[list] ?? []).flatMap(({ ipBlock }, index): Problem[] => {
+export const rangesAreRanges: Rule = ({ spec: { networkPolicy } }) => {
+  const lists: [place: string[], peers: readonly Peer[] | undefined][] = [
+    [['ingressFrom'], networkPolicy?.ingressFrom],
+    [['egressTo'], networkPolicy?.egressTo],
+    [['dns', 'peers'], networkPolicy?.dns?.peers],
+  ];
+  return lists.flatMap(([place, peers = []]) =>
+    peers.flatMap(({ ipBlock }, index): Problem[] => {
       if (!ipBlock) return [];
-      const path = ['networkPolicy', list, index, 'ipBlock'];
+      const path = ['networkPolicy', ...place, index, 'ipBlock'];
       const range = rangeOf(ipBlock.cidr);
       if (!range) return [invalid([...path, 'cidr'], ipBlock.cidr, NO_RANGE)];
       return (ipBlock.except ?? []).flatMap((text, at): Problem[] => {
@@ -81,14 +87,4 @@ export const rangesAreRanges: Rule = ({ spec }) =>
       });
     }),
   );
-
-const NO_RANGE = 'must be a range such as 10.0.0.0/8 or fd00::/8';
-
-function rangeOf(text: string): [ipaddr.IPv4 | ipaddr.IPv6, number] | undefined {
-  if (!ipaddr.isValidCIDR(text)) return undefined;
-  const [address, bits] = ipaddr.parseCIDR(text);
-  const network = (address.kind() === 'ipv4' ? ipaddr.IPv4 : ipaddr.IPv6).networkAddressFromCIDR(text);
-  // The library also reads 10.1/16 and 0x0a.0.0.0/8.
-  const plain = isIP(text.split('/')[0]!) > 0;
-  return plain && network.toNormalizedString() === address.toNormalizedString() ? [address, bits] : undefined;
-}
+};

@@ -134,15 +134,42 @@ const peerRules = [
   },
 ];
 
+const Peer = Type.Object(peer, { 'x-kubernetes-validations': peerRules });
+
+const port = (description?: string) =>
+  Int32({ minimum: 1, maximum: 65535, ...(description && { description }) });
+
 const NetworkPolicyPort = Type.Object({
-  port: Int32({ minimum: 1, maximum: 65535, description: 'Port of the peer.' }),
+  port: port("Port of the peer's pods, where the port of a Service in front of them is another."),
   protocol: OneOf(['TCP', 'UDP', 'SCTP'], { default: 'TCP', description: 'Protocol.' }),
 });
+
+const DnsOptions = Type.Object(
+  {
+    ports: Type.Optional(
+      Type.Array(port(), {
+        minItems: 1,
+        maxItems: 8,
+        'x-kubernetes-list-type': 'set',
+        description:
+          'Ports at which the pods of DNS listen, each by UDP and TCP. Absent: those that the settings name.',
+      }),
+    ),
+    peers: Type.Optional(
+      Type.Array(Peer, {
+        maxItems: 8,
+        description:
+          'Who is asked for names. Absent: whom the settings name, or everybody at these ports. Empty: nobody, so that no name resolves.',
+      }),
+    ),
+  },
+  { description: 'How DNS is let out beside `egressTo`.' },
+);
 
 export const NetworkPolicyOptions = Type.Object(
   {
     ingressFrom: Type.Optional(
-      Type.Array(Type.Object(peer, { 'x-kubernetes-validations': peerRules }), {
+      Type.Array(Peer, {
         maxItems: 32,
         description:
           'Who may call the server. Absent: everybody. Empty: nobody but the ingress controllers, gateways and monitoring that the settings name, where the spec uses them.',
@@ -168,10 +195,21 @@ export const NetworkPolicyOptions = Type.Object(
         },
       ),
     ),
+    dns: Type.Optional(DnsOptions),
   },
-  { description: 'A NetworkPolicy for the pods. Each direction is closed only where its list is given.' },
+  {
+    description: 'A NetworkPolicy for the pods. Each direction is closed only where its list is given.',
+    'x-kubernetes-validations': [
+      {
+        rule: '!has(self.dns) || has(self.egressTo)',
+        message: 'dns goes with egressTo: without that DNS is open, as everything is',
+        fieldPath: '.dns',
+      },
+    ],
+  },
 );
 
 export type IngressOptions = Static<typeof IngressOptions>;
 export type RouteOptions = Static<typeof RouteOptions>;
+export type Peer = Static<typeof Peer>;
 export type NetworkPolicyOptions = Static<typeof NetworkPolicyOptions>;

@@ -125,7 +125,7 @@ export function exactlyOne(fields: readonly string[]): CelRule {
   return { rule: `${set} == 1`, message: `exactly one of ${fields.join(', ')} must be set` };
 }
 
-const DNS1123_LABEL = '[a-z0-9]([-a-z0-9]*[a-z0-9])?';
+export const DNS1123_LABEL = '[a-z0-9]([-a-z0-9]*[a-z0-9])?';
 export const DNS1123_SUBDOMAIN = `${DNS1123_LABEL}([.]${DNS1123_LABEL})*`;
 
 /** The name of a Secret, ConfigMap or ServiceAccount: a DNS-1123 subdomain. */

@@ -11,13 +11,12 @@ import { metadataOf, selectorOf } from './identity.ts';
 import { MCP_PORT, METRICS_PORT } from './ports.ts';
 import { metricsPort } from './servicemonitor.ts';
 
-const DNS_PORT = 53;
-
 /** @returns undefined where nothing is closed. */
 export function networkPolicy(server: MCPServer, settings: RenderSettings): V1NetworkPolicy | undefined {
   const { ingressFrom, egressTo } = server.spec.networkPolicy ?? {};
   if (!ingressFrom && !egressTo) return undefined;
   const incoming = ingressFrom && ingressRules(server, settings);
+  const outgoing = egressTo && egressRules(server, settings);
   return canonical<V1NetworkPolicy>({
     apiVersion: 'networking.k8s.io/v1',
     kind: 'NetworkPolicy',
@@ -27,7 +26,7 @@ export function networkPolicy(server: MCPServer, settings: RenderSettings): V1Ne
       policyTypes: [...(ingressFrom ? ['Ingress'] : []), ...(egressTo ? ['Egress'] : [])],
       // The API server does not keep an empty list.
       ...(incoming?.length ? { ingress: incoming as object[] } : {}),
-      egress: egressTo && egressRules(egressTo),
+      ...(outgoing?.length ? { egress: outgoing } : {}),
     },
   });
 }
@@ -73,12 +72,21 @@ function namespacesPeer(names: readonly string[]): V1NetworkPolicyPeer[] {
   ];
 }
 
-/** DNS in two rules: dynamic apply takes two entries of one port for one. */
-function egressRules(
-  egressTo: NonNullable<NonNullable<MCPServer['spec']['networkPolicy']>['egressTo']>,
-): V1NetworkPolicyEgressRule[] {
+/** DNS by UDP and by TCP, and whom the spec names. */
+function egressRules({ spec }: MCPServer, settings: RenderSettings): V1NetworkPolicyEgressRule[] {
+  const { egressTo = [], dns } = spec.networkPolicy ?? {};
+  const ports = dns?.ports ?? settings.dns.ports;
+  const peers: V1NetworkPolicyPeer[] | undefined = dns?.peers ?? dnsPeers(settings);
+  // To a NetworkPolicy an empty list of peers is everybody.
+  const protocols = peers?.length === 0 ? [] : ['UDP', 'TCP'];
   return [
-    ...['UDP', 'TCP'].map((protocol) => ({ ports: [{ port: DNS_PORT, protocol }] })),
+    ...protocols.map((protocol) => ({ to: peers, ports: ports.map((port) => ({ port, protocol })) })),
     ...egressTo.map(({ ports, ...peer }) => ({ to: [peer], ports: ports?.length ? ports : undefined })),
   ];
+}
+
+/** @returns undefined where the settings name nobody: then it is everybody. */
+function dnsPeers({ dns: { namespaces, ranges } }: RenderSettings): V1NetworkPolicyPeer[] | undefined {
+  const peers = [...namespacesPeer(namespaces), ...ranges.map((cidr) => ({ ipBlock: { cidr } }))];
+  return peers.length > 0 ? peers : undefined;
 }

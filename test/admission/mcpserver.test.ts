@@ -183,6 +183,10 @@ t.test('ranges of addresses are in the form that the API server wants', async (t
   for (const bad of ['11.0.0.0/16', '10.0.0.0/8', '10.0.0.0/7', 'fd00::/16', '10.1.0.0']) {
     t.strictSame(judge('10.0.0.0/8', bad), at('except[0]'), bad);
   }
+  const dns = { peers: [{ podSelector: {} }, { ipBlock: { cidr: '169.254.20.10' } }] };
+  t.strictSame(fieldsOf({ networkPolicy: { egressTo: [], dns } }), [
+    'spec.networkPolicy.dns.peers[1].ipBlock.cidr',
+  ]);
 });
 
 t.test('config fits into the record that Metacontroller keeps of its ConfigMap', async (t) => {

@@ -82,6 +82,12 @@ const tied: Record<string, (generic: () => Any) => Any> = {
   'route.path': () => fc.constantFrom('/'),
   'networkPolicy.ingressFrom.*': peer,
   'networkPolicy.egressTo.*': peer,
+  'networkPolicy.dns.peers.*': peer,
+  networkPolicy: (generic) =>
+    generic().map((one) => {
+      const { dns, ...rest } = one as Fields;
+      return 'egressTo' in rest && dns !== undefined ? { ...rest, dns } : rest;
+    }),
   'observability.tracing': (generic) =>
     generic().map((one) => ({ ...(one as Fields), endpoint: 'http://otel:4317' })),
   'observability.tracing.endpoint': () => fc.constantFrom('http://otel:4317', 'https://otel.acme.com/v1'),

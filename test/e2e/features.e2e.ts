@@ -55,6 +55,7 @@ const everything = {
     networkPolicy: {
       ingressFrom: [{ namespaceSelector: { matchLabels: { team: 'find' } } }],
       egressTo: [{ ipBlock: { cidr: '10.0.0.0/8', except: ['10.1.0.0/16'] }, ports: [{ port: 443 }] }],
+      dns: { ports: [53, 5353], peers: [{ namespaceSelector: { matchLabels: { team: 'dns' } } }] },
     },
     observability: {
       metrics: { port: 9090, interval: '30s', labels: { release: 'prometheus' } },

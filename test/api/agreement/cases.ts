@@ -328,6 +328,23 @@ const features = [
     networkPolicy: { egressTo: [{ podSelector: {}, ipBlock: { cidr: '10.0.0.0/8' } }] },
   }),
   good('nobody in, nobody out', { networkPolicy: { ingressFrom: [], egressTo: [] } }),
+  good('DNS of nobody', { networkPolicy: { egressTo: [], dns: { peers: [] } } }),
+  good('DNS at another port', { networkPolicy: { egressTo: [], dns: { ports: [5353] } } }),
+  bad('DNS at no port', 'spec.networkPolicy.dns.ports', {
+    networkPolicy: { egressTo: [], dns: { ports: [] } },
+  }),
+  bad('DNS at a port twice', 'spec.networkPolicy.dns.ports[1]', {
+    networkPolicy: { egressTo: [], dns: { ports: [53, 53] } },
+  }),
+  bad('DNS at a port that is none', 'spec.networkPolicy.dns.ports[0]', {
+    networkPolicy: { egressTo: [], dns: { ports: [0] } },
+  }),
+  bad('a peer of DNS that is nobody', 'spec.networkPolicy.dns.peers[0]', {
+    networkPolicy: { egressTo: [], dns: { peers: [{}] } },
+  }),
+  bad('DNS beside a way out that is open', 'spec.networkPolicy.dns', {
+    networkPolicy: { ingressFrom: [], dns: { ports: [5353] } },
+  }),
   bad(
     'values for a key that has to exist',
     'spec.networkPolicy.egressTo[0].podSelector.matchExpressions[0]',

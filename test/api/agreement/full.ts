@@ -158,6 +158,7 @@ const fullFeatures = {
   networkPolicy: {
     ingressFrom: [peer, range],
     egressTo: [{ ...peer, ports: [{ port: 443, protocol: 'TCP' }] }, range],
+    dns: { ports: [53, 5353], peers: [peer, range] },
   },
   observability: {
     metrics: {

@@ -28,6 +28,8 @@ async function buildUnderLock(builds: GoBuild[]): Promise<void> {
   await mkdir(cacheDir, { recursive: true });
   const script = path.join(import.meta.dirname, 'build.ts');
   const lock = path.join(cacheDir, 'build.lock');
+  if (spawnSync('flock', ['--nonblock', lock, 'true']).status === 1)
+    console.error(`Another process builds ${cacheDir} just now and tells how far it is: waiting for it.`);
   // Both come with util-linux. The build ends with whoever wants it, and the lock with the build.
   const command = ['--pdeathsig', 'KILL', 'flock', '--no-fork', lock, process.execPath, script];
   const child = spawn('setpriv', command, { stdio: ['pipe', 'inherit', 'inherit'] });

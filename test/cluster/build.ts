@@ -10,8 +10,10 @@ import { existsSync } from 'node:fs';
 import { copyFile, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import path from 'node:path';
+import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { promisify } from 'node:util';
+import { type BuildProgress, buildProgress } from './build-progress.ts';
 import { ended } from './process.ts';
 
 export interface GoBuild {
@@ -80,14 +82,19 @@ interface Go {
 /** Has a module downloaded, and returns its folder in the module cache. */
 async function download({ module, version, binaries }: GoBuild, go: Go): Promise<string> {
   const args = ['mod', 'download', '-json', `${module}@${version}`];
-  if (Object.keys(binaries).length > 0) return JSON.parse((await run('go', args, go)).stdout).Dir;
   // Plain files are good whatever Go their module wants: `local` keeps it from fetching that Go, and it fails only then,
   // with the module in its place. Where it failed before, no zip is named.
-  const env = { ...go.env, GOTOOLCHAIN: 'local' };
-  const { stdout } = await run('go', args, { ...go, env }).catch((error: { stdout: string }) => error);
+  const isFiles = Object.keys(binaries).length === 0;
+  const env = isFiles ? { ...go.env, GOTOOLCHAIN: 'local' } : go.env;
+  // It says in its answer why it failed.
+  const { stdout } = await run('go', args, { ...go, env }).catch((error: { stdout: string }) => {
+    if (!error.stdout) throw error;
+    return error;
+  });
   const { Dir, Zip, Error: reason } = JSON.parse(stdout) as { Dir?: string; Zip?: string; Error?: string };
-  if (!Dir && !Zip) throw new Error(reason);
-  return Dir ?? extracted(Zip!);
+  if (Dir) return Dir;
+  if (isFiles && Zip) return extracted(Zip);
+  throw new Error(`go mod download of ${module}: ${reason}`);
 }
 
 /** The folder that belongs to a zip of the module cache: `cache/download/PATH/@v/VERSION.zip` to `PATH@VERSION`. */
@@ -112,27 +119,31 @@ async function prepare(recipe: GoBuild, source: string, go: Go): Promise<void> {
   }
 }
 
-async function build(recipe: GoBuild): Promise<void> {
+async function build(recipe: GoBuild, progress: BuildProgress): Promise<void> {
   const target = builtAt(recipe);
-  if (existsSync(target)) return;
-  await mkdir(cacheDir, { recursive: true });
   const work = await mkdtemp(path.join(cacheDir, '.build-'));
   try {
     const go = { cwd: work, env: { ...process.env, GOFLAGS: '-mod=mod', CGO_ENABLED: '0', GOWORK: 'off' } };
+    const binaries = Object.entries(recipe.binaries);
+    const parts = partsOf(recipe);
+    progress.begin(parts[0]!); // What all of its parts need is made ready in the time of the first.
     const source = await download(recipe, go);
     const out = path.join(work, 'out');
     await mkdir(out);
     for (const [name, from] of Object.entries(recipe.files ?? {}))
       await copyFile(path.join(source, from), path.join(out, name));
-    if (Object.keys(recipe.binaries).length > 0) await prepare(recipe, source, go);
-    for (const [name, inModule] of Object.entries(recipe.binaries)) {
-      console.error(`building ${name} ${recipe.version}`);
-      const flags = ['-trimpath', '-buildvcs=false', '-ldflags', linkerFlags(recipe.variables)];
+    if (binaries.length > 0) await prepare(recipe, source, go);
+    for (const [index, [name, inModule]] of binaries.entries()) {
+      if (index > 0) progress.begin(parts[index]!);
+      const flags = ['-v', '-trimpath', '-buildvcs=false', '-ldflags', linkerFlags(recipe.variables)];
       const place = ['-o', path.join(out, name), path.posix.join(recipe.module, inModule)];
       const args = ['--pdeathsig', 'KILL', 'go', 'build', ...flags, ...place];
-      const child = spawn('setpriv', args, { ...go, stdio: ['ignore', 'inherit', 'inherit'] });
-      const code = await ended(child);
-      if (code !== 0) throw new Error(`go build of ${name} ended with ${code}`);
+      const child = spawn('setpriv', args, { ...go, stdio: ['ignore', 'ignore', 'pipe'] });
+      const said = async () => {
+        for await (const line of createInterface(child.stderr)) progress.heard(line);
+      };
+      const [code] = await Promise.all([ended(child), said()]);
+      if (code !== 0) throw new Error(`go build of ${name} ended with ${code}\n${progress.words()}`);
     }
     await rename(out, target);
   } finally {
@@ -140,9 +151,39 @@ async function build(recipe: GoBuild): Promise<void> {
   }
 }
 
+/** What is counted: each program; a module of which only files are wanted is one too. */
+function partsOf({ name, version, binaries }: GoBuild): string[] {
+  const programs = Object.keys(binaries);
+  return (programs.length > 0 ? programs : [name]).map((part) => `${part} ${version}`);
+}
+
+async function buildAll(recipes: GoBuild[]): Promise<void> {
+  console.error(`Building the throwaway cluster from Go modules, once: what is built stays in ${cacheDir}.`);
+  if (recipes.some(({ module }) => module === 'k8s.io/kubernetes'))
+    console.error('Kubernetes is part of it, which takes 15 to 40 minutes on two cores.');
+  const progress = buildProgress(recipes.flatMap(partsOf).length, process.stderr);
+  const telling = setInterval(progress.tell, progress.every);
+  try {
+    for (const recipe of recipes) await build(recipe, progress);
+    progress.end();
+  } catch (error) {
+    progress.fail();
+    throw error;
+  } finally {
+    clearInterval(telling);
+  }
+}
+
 if (import.meta.main) {
   // The lock is ours, so whatever is half built here belongs to a build that was ended.
   for (const name of await readdir(cacheDir))
     if (name.startsWith('.build-')) await rm(path.join(cacheDir, name), { recursive: true, force: true });
-  for (const recipe of JSON.parse(await text(process.stdin)) as GoBuild[]) await build(recipe);
+  const recipes = JSON.parse(await text(process.stdin)) as GoBuild[];
+  // Somebody else may have built some of them, while we waited for the lock.
+  const missing = recipes.filter((recipe) => !existsSync(builtAt(recipe)));
+  if (missing.length > 0)
+    await buildAll(missing).catch((error: Error) => {
+      console.error(error.message);
+      process.exitCode = 1;
+    });
 }

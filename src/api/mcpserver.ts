@@ -240,6 +240,12 @@ export const MCPServerSpec = Type.Object(
       default: 80,
       description: 'Port of the Service.',
     }),
+    scheme: Type.Optional(
+      OneOf(['HTTP', 'HTTPS'], {
+        description:
+          'What the container speaks at `port`: `HTTPS` where the server ends TLS itself. Probes, the Service, addresses, metrics, Ingress and route follow. Where absent: HTTPS if `servicePort` is 443, else HTTP.',
+      }),
+    ),
     transport: OneOf(['http', 'sse'], {
       default: 'http',
       description:

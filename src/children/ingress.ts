@@ -8,6 +8,7 @@ import { metadataOf } from './identity.ts';
 import { CLASS_ANNOTATION, classOf, familyOf } from './ingressclass.ts';
 import { defaultPublicPath, pathOf, prefixedPath } from './paths.ts';
 import { MCP_PORT } from './ports.ts';
+import { speaksTls } from './scheme.ts';
 import { isAffine, needsAffinity } from './sessions.ts';
 
 const MIDDLEWARES = 'traefik.ingress.kubernetes.io/router.middlewares';
@@ -102,6 +103,7 @@ function annotationsOf(server: MCPServer, settings: RenderSettings): Record<stri
         'nginx.ingress.kubernetes.io/proxy-buffering': 'off',
         'nginx.ingress.kubernetes.io/proxy-read-timeout': STREAM_SECONDS,
         'nginx.ingress.kubernetes.io/proxy-send-timeout': STREAM_SECONDS,
+        ...(speaksTls(server) ? { 'nginx.ingress.kubernetes.io/backend-protocol': 'HTTPS' } : {}),
         ...(needsAffinity(server) && isAffine(server)
           ? { 'nginx.ingress.kubernetes.io/upstream-hash-by': '$binary_remote_addr' }
           : {}),

@@ -4,6 +4,7 @@ import type { RenderSettings } from '../settings.ts';
 import { canonical } from './canonical.ts';
 import { labelsOf, metadataOf, selectorOf } from './identity.ts';
 import { MCP_PORT, METRICS_PORT } from './ports.ts';
+import { speaksTls } from './scheme.ts';
 
 /** @returns undefined where no metrics are asked for. */
 export function serviceMonitor(server: MCPServer, settings: RenderSettings): object | undefined {
@@ -22,6 +23,7 @@ export function serviceMonitor(server: MCPServer, settings: RenderSettings): obj
           interval: metrics.interval,
           path: metrics.path ?? '/metrics',
           port: metricsPort(server) === undefined ? MCP_PORT : METRICS_PORT,
+          scheme: speaksTls(server) && metricsPort(server) === undefined ? 'https' : undefined,
         },
       ],
       selector: { matchLabels: selectorOf(server) },

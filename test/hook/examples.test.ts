@@ -30,6 +30,7 @@ const EXAMPLES: Record<string, { kinds?: string[]; needs?: string }> = {
   'secrets-from-store.yaml': { kinds: ['ExternalSecret', 'ExternalSecret'], needs: 'externalsecrets' },
   'sidecars.yaml': {},
   'team-search.yaml': { kinds: ['PodDisruptionBudget'] },
+  'tls-server.yaml': { kinds: ['Ingress'] },
   'tracing.yaml': {},
 };
 const ALWAYS = ['Deployment', 'Service', 'ServiceAccount'];

@@ -6,6 +6,7 @@ import type { MCPServer } from '../../api/mcpserver.ts';
 import type { RenderSettings } from '../../settings.ts';
 import { type ChildKind, kindKey, lookUp, type SyncRequest } from '../contract.ts';
 import type { Addresses } from './addresses.ts';
+import { backendTls } from './parts/backendtls.ts';
 import { externalSecret } from './parts/externalsecret.ts';
 import { route } from './parts/httproute.ts';
 import { ingress } from './parts/ingress.ts';
@@ -19,6 +20,7 @@ const REPORTS: readonly Report[] = [
   externalSecret,
   ingress,
   route,
+  backendTls,
   sessionAffinity,
   serviceMonitor,
   disruptionBudget,

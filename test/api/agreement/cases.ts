@@ -399,6 +399,7 @@ const shapes: AgreementCase[] = [
   bad('a list entry that is null', 'spec.args[1]', { args: ['a', null] }),
   good('a whole number written as a fraction', { port: 8080.0 }),
   bad('a stdio transport', 'spec.transport', { transport: 'stdio' }),
+  bad('a scheme in lower case', 'spec.scheme', { scheme: 'https' }),
 ];
 
 export const cases: AgreementCase[] = [

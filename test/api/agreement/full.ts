@@ -127,6 +127,7 @@ const fullFeatures = {
   ],
   secretStore: { name: 'vault', kind: 'ClusterSecretStore' },
   type: 'internal-api',
+  scheme: 'HTTPS',
   sessions: 'Stateless',
   serviceAccount: { automountToken: true },
   service: {

@@ -487,6 +487,21 @@ export const rows: Row[] = [
     reason: 'Updating',
   },
   {
+    when: 'the Ingress would speak HTTP to a server that ends TLS itself',
+    request: {
+      parent: { spec: { ...withIngress, scheme: 'HTTPS' } },
+      observed: { ...ready, statuses: served },
+      earlier: [{}, { observed: { ...ready, statuses: served } }],
+    },
+    phase: 'Ready',
+    ...allReady,
+    progressing: 'False',
+    reason: 'Complete',
+    others: { IngressReady: 'True Served', BackendTLS: 'False IngressNotTold' },
+    says: true,
+    environment: { MCP_DEFAULT_INGRESS_CLASS: 'alb' },
+  },
+  {
     when: 'an object of a former server of the name is on its way out',
     request: { parent: { spec: good }, related: [former('Deployment', 'apps/v1')] },
     phase: 'Creating',

@@ -14,7 +14,7 @@ import { poll, type RunningProcess } from '../cluster/process.ts';
 import { helm, KUBERNETES } from '../cluster/versions.ts';
 import { chart } from '../install/render.ts';
 import { apply, condition, get, server, settled, until } from './look.ts';
-import { type Door, installCrds, logged, root, startHook, webhookConfiguration } from './operator.ts';
+import { type Door, installCrds, startDev, startHook, webhookConfiguration } from './operator.ts';
 
 const POLICY = {
   allowedRegistries: ['registry.example.com'],
@@ -152,14 +152,6 @@ async function byTheApiServer(t: Test): Promise<void> {
   await cluster.kubectl(['delete', 'validatingadmissionpolicybindings,validatingadmissionpolicies', '--all']);
 }
 
-async function startDev(env: Record<string, string>): Promise<RunningProcess> {
-  const started = await cluster.run('dev', process.execPath, [path.join(root, 'src/cli.ts'), 'dev'], {
-    env: { KUBECONFIG: cluster.kubeconfig, ...env },
-  });
-  await logged(started, 'Watching');
-  return started;
-}
-
 function named(name: string, spec: object): object {
   return {
     apiVersion: 'mcp.dev/v1alpha1',
@@ -170,12 +162,12 @@ function named(name: string, spec: object): object {
 }
 
 async function ratcheting(t: Test): Promise<void> {
-  const before = await startDev({});
+  const before = await startDev(cluster, {}, []);
   await apply(cluster, named('careless', CARELESS));
   await until(cluster, 'careless', 'it runs without a policy', settled);
   await before.stop();
 
-  dev = await startDev({ POLICY_FILE: policyFile });
+  dev = await startDev(cluster, { POLICY_FILE: policyFile }, []);
   const started = await startHook(cluster, 'hook', { ...tls, POLICY_FILE: policyFile });
   hook = started.process;
   await apply(cluster, webhookConfiguration({ 'mcpservers.mcp.dev': { url: started.url, ca } }));

@@ -2,15 +2,12 @@
  * Who may call whom, on a real node: the operator as pods of its chart, with certificates by cert-manager or by the chart
  * itself, and both renewed, rotated and replaced while calls go on, none of which may fail.
  */
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import https from 'node:https';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import t, { type Test } from 'tap';
 import { startCertManager } from '../cluster/addons/cert-manager.ts';
 import { WEBHOOK_CLIENT } from '../cluster/admission.ts';
-import { up } from '../cluster/cluster.ts';
-import { buildImages } from '../cluster/images.ts';
 import { poll } from '../cluster/process.ts';
 import { readText } from '../install/files.ts';
 import { BY_CERT_MANAGER } from '../install/render.ts';
@@ -25,6 +22,7 @@ import {
   runMetacontroller,
 } from './operator.ts';
 import { operatorImage } from './operator-image.ts';
+import { upWithImages } from './real-cluster.ts';
 import { keepSyncing } from './storm.ts';
 
 const FULL_NAME = 'smooth-smooth-operator';
@@ -33,13 +31,7 @@ const SERVERS = ['idle-0', 'idle-1', 'idle-2'];
 const REPLICAS = 2;
 
 t.comment(engineReport);
-const images = await mkdtemp(path.join(tmpdir(), 'smooth-images-'));
-t.teardown(() => rm(images, { recursive: true }));
-const tar = path.join(images, 'images.tar');
-await buildImages(tar, [operatorImage(TAG)]);
-const cluster = await up({ node: 'real' });
-t.teardown(() => cluster.down());
-await cluster.loadImages!(tar);
+const cluster = await upWithImages(t, [operatorImage(TAG)]);
 await installMetacontrollerCrds(cluster);
 await cluster.kubectl(['create', 'namespace', 'metacontroller']);
 const chart = await chartOf(cluster);

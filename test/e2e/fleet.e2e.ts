@@ -14,10 +14,11 @@ import { FEATURES } from '../../src/environment.ts';
 import type { ResourceKind } from '../../src/reconcile/contract.ts';
 import { controllers } from '../../src/reconcile/controllers.ts';
 import { installCrds } from '../cluster/addons/crds.ts';
-import { startTraefik, TRAEFIK_CLASS } from '../cluster/addons/traefik.ts';
+import { startTraefik } from '../cluster/addons/traefik.ts';
 import { up } from '../cluster/cluster.ts';
 import { poll } from '../cluster/process.ts';
 import { accessTo } from './client.ts';
+import { gateway } from './front.ts';
 import { apply, atRest, settled, writes } from './look.ts';
 import { engineReport, engines, startOperator } from './operator.ts';
 
@@ -102,15 +103,6 @@ for (const engine of real.length > 0 ? real : engines) {
       t.strictSame(await writes(cluster), before, `no write in ${QUIET_SECONDS} s`);
     });
   });
-}
-
-function gateway(port: number): object {
-  return {
-    apiVersion: 'gateway.networking.k8s.io/v1',
-    kind: 'Gateway',
-    metadata: { name: 'edge', namespace: NAMESPACE },
-    spec: { gatewayClassName: TRAEFIK_CLASS, listeners: [{ name: 'http', protocol: 'HTTP', port }] },
-  };
 }
 
 async function comeBack(t: Test, client: Client): Promise<void> {

@@ -10,6 +10,7 @@ import {
   exists,
   get,
   normalise,
+  patch,
   server,
   settled,
   until,
@@ -119,7 +120,7 @@ async function scales(t: Test, cluster: Cluster): Promise<void> {
 
 async function changesImage(t: Test, cluster: Cluster): Promise<void> {
   const before = await writes(cluster);
-  await patch(cluster, { image: 'ghcr.io/acme/search:1.1.0' });
+  await patch(cluster, 'search', { image: 'ghcr.io/acme/search:1.1.0' });
   const { status } = await until(cluster, 'search', 'the new image serves', settled);
   t.equal(status?.image, 'ghcr.io/acme/search:1.1.0');
   t.match(await get(cluster, 'deployment', 'search'), {
@@ -130,7 +131,10 @@ async function changesImage(t: Test, cluster: Cluster): Promise<void> {
 }
 
 async function survivesBadSpec(t: Test, cluster: Cluster): Promise<void> {
-  await patch(cluster, { image: 'ghcr.io/acme/search:2.0.0', resources: { requests: { cpu: '2' } } });
+  await patch(cluster, 'search', {
+    image: 'ghcr.io/acme/search:2.0.0',
+    resources: { requests: { cpu: '2' } },
+  });
   const invalid = await until(
     cluster,
     'search',
@@ -147,7 +151,7 @@ async function survivesBadSpec(t: Test, cluster: Cluster): Promise<void> {
   await cluster.kubectl(['scale', 'mcpserver', 'search', '--replicas=2']);
   await until(cluster, 'search', 'it scales all the same', ({ status }) => status?.ready === '2/2');
 
-  await patch(cluster, { resources: { requests: { cpu: '1' } } });
+  await patch(cluster, 'search', { resources: { requests: { cpu: '1' } } });
   const mended = await until(cluster, 'search', 'the spec is good again', settled);
   t.equal(mended.status?.image, 'ghcr.io/acme/search:2.0.0');
 }
@@ -227,8 +231,4 @@ async function isCollected(t: Test, cluster: Cluster): Promise<void> {
     60,
   );
   t.pass('no child is left');
-}
-
-async function patch(cluster: Cluster, spec: object): Promise<void> {
-  await cluster.kubectl(['patch', 'mcpserver', 'search', '--type=merge', '-p', JSON.stringify({ spec })]);
 }

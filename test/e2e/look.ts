@@ -28,6 +28,12 @@ export async function apply(cluster: Cluster, object: object): Promise<void> {
   await cluster.kubectl(['apply', '-f', '-'], { input: JSON.stringify(object) });
 }
 
+/** Changes fields of a server's spec. */
+export async function patch(cluster: Cluster, name: string, spec: object): Promise<void> {
+  const change = JSON.stringify({ spec });
+  await cluster.kubectl(['patch', 'mcpserver', name, '--type=merge', '--patch', change]);
+}
+
 /** Waits until a server's status is what a test wants, and returns the server. */
 export async function until(
   cluster: Cluster,

@@ -72,17 +72,27 @@ export interface Pod {
   };
 }
 
-/** The pods of a server that are not on their way out, by name. */
-export async function podsOf(cluster: Cluster, name: string, namespace = 'default'): Promise<Pod[]> {
+/** The pods of a server, those on their way out included, by name. */
+export async function everyPodOf(cluster: Cluster, name: string, namespace = 'default'): Promise<Pod[]> {
   const args = ['pods', '--namespace', namespace, '--selector', `mcp.dev/server=${name}`];
   const { items } = await get<{ items: Pod[] }>(cluster, ...args);
-  return items
-    .filter(({ metadata }) => metadata.deletionTimestamp === undefined)
-    .sort((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1));
+  return items.sort((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1));
+}
+
+/** The pods of a server that are not on their way out, by name. */
+export async function podsOf(cluster: Cluster, name: string, namespace?: string): Promise<Pod[]> {
+  const pods = await everyPodOf(cluster, name, namespace);
+  return pods.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
+}
+
+const uids = (pods: Pod[]) => pods.map(({ metadata }) => metadata.uid);
+
+export async function everyUidOf(cluster: Cluster, name: string): Promise<string[]> {
+  return uids(await everyPodOf(cluster, name));
 }
 
 export async function uidsOf(cluster: Cluster, name: string, namespace?: string): Promise<string[]> {
-  return (await podsOf(cluster, name, namespace)).map(({ metadata }) => metadata.uid);
+  return uids(await podsOf(cluster, name, namespace));
 }
 
 /** What the one pod of a server tells, asked itself and not through the Service, which may still know its predecessor. */

@@ -79,15 +79,26 @@ function settingsOf({ features = [], env = {} }: OperatorOptions): Record<string
   return { FEATURES: features.join(), SECRET_DIGEST_KEY_FILE: key, ...env };
 }
 
-async function startEmbedded(cluster: Cluster, options: OperatorOptions): Promise<Operator> {
-  const dev = await cluster.run(
-    'dev',
-    process.execPath,
-    [path.join(root, 'src/cli.ts'), 'dev', '--install-crds', '--resync', String(options.resyncSeconds)],
-    { env: { KUBECONFIG: cluster.kubeconfig, ...settingsOf(options) } },
-  );
+/** Starts the embedded engine and returns when it watches. Unless `args` say otherwise it brings the CRDs. */
+export async function startDev(
+  cluster: Cluster,
+  env: Record<string, string> = {},
+  args: string[] = ['--install-crds'],
+): Promise<RunningProcess> {
+  const command = [path.join(root, 'src/cli.ts'), 'dev', ...args];
+  const dev = await cluster.run('dev', process.execPath, command, {
+    env: { KUBECONFIG: cluster.kubeconfig, ...env },
+  });
   await logged(dev, 'Watching');
   return dev;
+}
+
+function startEmbedded(cluster: Cluster, options: OperatorOptions): Promise<Operator> {
+  return startDev(cluster, settingsOf(options), [
+    '--install-crds',
+    '--resync',
+    String(options.resyncSeconds),
+  ]);
 }
 
 /** The hook as a process of its own, and Metacontroller pointed at it by the manifests that users install. */

@@ -2,67 +2,37 @@
  * On a real node: an MCP server that no one here wrote, from a manifest to the official client's calls through its
  * Service. First by the embedded engine, then with the operator as pods of its own image, installed by its Helm chart.
  */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import {
-  Client,
-  SSEClientTransport,
-  StreamableHTTPClientTransport,
-  type Transport,
-} from '@modelcontextprotocol/client';
+import { SSEClientTransport, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import t, { type Test } from 'tap';
 import type { MCPServer } from '../../src/api/mcpserver.ts';
-import { up } from '../cluster/cluster.ts';
-import { buildImages } from '../cluster/images.ts';
 import { poll } from '../cluster/process.ts';
 import { everythingImage } from '../cluster/test-images.ts';
 import { alternations, watchTemplates } from './alternation.ts';
 import { type Chart, chartOf, TAG } from './chart.ts';
-import { apply, condition, get, settled, until } from './look.ts';
+import { givenUp, SOON_GIVEN_UP } from './deadline.ts';
+import { connected, converse, everything } from './everything-server.ts';
+import { apply, condition, get, patch, settled, until } from './look.ts';
 import {
   engineReport,
   installMetacontrollerCrds,
-  logged,
   metacontroller,
-  root,
   runMetacontroller,
+  startDev,
 } from './operator.ts';
 import { operatorImage } from './operator-image.ts';
+import { upWithImages } from './real-cluster.ts';
 import { keepSyncing } from './storm.ts';
 
-const everything = (name: string, transport: 'http' | 'sse') => ({
-  apiVersion: 'mcp.dev/v1alpha1',
-  kind: 'MCPServer',
-  metadata: { name, namespace: 'default' },
-  spec: {
-    image: 'localhost/everything:smooth',
-    imagePullPolicy: 'Never',
-    args: [transport === 'sse' ? 'sse' : 'streamableHttp'],
-    env: [{ name: 'PORT', value: '3001' }],
-    port: 3001,
-    transport,
-    pod: { terminationGracePeriodSeconds: 1 },
-  },
-});
+type Transport = 'http' | 'sse';
+
+const over = (transport: Transport, name: string, more: object = {}) =>
+  everything(name, { transport, args: [transport === 'sse' ? 'sse' : 'streamableHttp'], ...more });
 
 t.comment(engineReport);
-const images = await mkdtemp(path.join(tmpdir(), 'smooth-images-'));
-t.teardown(() => rm(images, { recursive: true }));
-const tar = path.join(images, 'images.tar');
-await buildImages(tar, [everythingImage(), operatorImage(TAG)]);
-const cluster = await up({ node: 'real' });
-t.teardown(() => cluster.down());
-await cluster.loadImages!(tar);
+const cluster = await upWithImages(t, [everythingImage(), operatorImage(TAG)]);
 
 await t.test('by the embedded engine', async (t) => {
-  const dev = await cluster.run(
-    'dev',
-    process.execPath,
-    [path.join(root, 'src/cli.ts'), 'dev', '--install-crds'],
-    { env: { KUBECONFIG: cluster.kubeconfig, MCP_PROGRESS_DEADLINE_SECONDS: '30' } },
-  );
-  await logged(dev, 'Watching');
+  const dev = await startDev(cluster, SOON_GIVEN_UP);
   await t.test('a server over streamable HTTP answers', (t) => answers(t, 'everything-http', 'http'));
   await t.test('a server over SSE answers', (t) => answers(t, 'everything-sse', 'sse'));
   await t.test('a broken image is told, and the old one serves on', brokenImage);
@@ -92,79 +62,35 @@ await t.test('by the operator as pods, installed by its chart', async (t) => {
   await controller.stop();
 });
 
-async function answers(t: Test, name: string, transport: 'http' | 'sse'): Promise<void> {
-  await apply(cluster, everything(name, transport));
+async function answers(t: Test, name: string, transport: Transport): Promise<void> {
+  await apply(cluster, over(transport, name));
   const { status } = await until(cluster, name, `${name} is ready`, settled, 120);
   const address = new URL(status!.endpoints!.service!);
   t.equal(address.pathname, transport === 'sse' ? '/sse' : '/mcp');
   const forward = await cluster.forward(address.hostname, 80);
   t.teardown(() => forward.close());
   const url = new URL(address.pathname, `http://127.0.0.1:${forward.port}`);
-  const client = await connect(() =>
+  const client = await connected(() =>
     transport === 'sse' ? new SSEClientTransport(url) : new StreamableHTTPClientTransport(url),
   );
   t.teardown(() => client.close());
-  const { tools } = await client.listTools();
-  t.ok(
-    tools.some((tool) => tool.name === 'echo'),
-    `${tools.length} tools are listed`,
-  );
-  const result = await client.callTool({ name: 'echo', arguments: { message: 'hello' } });
-  t.match(result.content, [{ type: 'text', text: 'Echo: hello' }]);
-}
-
-/** A fresh Service refuses connections for a moment; a client that wants in tries again. */
-async function connect(transport: () => Transport): Promise<Client> {
-  let client: Client | undefined;
-  await poll(
-    'the client connects',
-    async () => {
-      client = new Client({ name: 'smooth-operator-tests', version: '1.0.0' });
-      try {
-        await client.connect(transport());
-        return true;
-      } catch {
-        await client.close();
-        return false;
-      }
-    },
-    30,
-  );
-  return client!;
+  await converse(t, client, address.href);
 }
 
 async function brokenImage(t: Test): Promise<void> {
-  const patch = (image: string) =>
-    cluster.kubectl([
-      'patch',
-      'mcpserver',
-      'everything-http',
-      '--type=merge',
-      '-p',
-      JSON.stringify({ spec: { image } }),
-    ]);
-  await patch('localhost/does-not-exist:1');
-  const stuck = await until(
-    cluster,
-    'everything-http',
-    'the rollout is given up',
-    (one) => condition(one, 'Progressing')?.reason === 'ProgressDeadlineExceeded',
-    120,
-  );
-  t.match(condition(stuck, 'Progressing'), { status: 'False' });
+  const use = (image: string) => patch(cluster, 'everything-http', { image });
+  await use('localhost/does-not-exist:1');
+  const stuck = await givenUp(t, cluster, 'everything-http');
   t.match(condition(stuck, 'Ready'), { status: 'True' }, 'the old pod serves on');
   t.equal(stuck.status?.phase, 'Degraded');
-  await patch('localhost/everything:smooth');
+  await use('localhost/everything:smooth');
   await until(cluster, 'everything-http', 'the good image is back', settled, 60);
 }
 
 /** Servers without pods under a storm of changes, while old and new hooks share the Service. */
 async function upgrades(t: Test, chart: Chart): Promise<void> {
   const names = Array.from({ length: 30 }, (_, index) => `idle-${index}`);
-  const idle = names.map((name) => {
-    const server = everything(name, 'http');
-    return { ...server, spec: { ...server.spec, replicas: 0 } };
-  });
+  const idle = names.map((name) => over('http', name, { replicas: 0 }));
   await apply(cluster, { apiVersion: 'v1', kind: 'List', items: idle });
   for (const name of names) await until(cluster, name, `${name} is stopped`, stopped);
 

@@ -2,14 +2,9 @@
  * Values on their way into real processes: `config`, Secrets made by hand, and Secrets that the real External Secrets
  * Operator makes of what a store holds. What runs is rolled once for each new value, and never for a value that went away.
  */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import t, { type Test } from 'tap';
 import type { MCPServer } from '../../src/api/mcpserver.ts';
 import { startExternalSecrets } from '../cluster/addons/external-secrets.ts';
-import { up } from '../cluster/cluster.ts';
-import { buildImages } from '../cluster/images.ts';
 import { poll } from '../cluster/process.ts';
 import { apply, condition, exists, get, server, settled, until, writes } from './look.ts';
 import {
@@ -23,36 +18,22 @@ import {
   uidsOf,
   VOLUME_PATH,
 } from './node-servers.ts';
-import { logged, root } from './operator.ts';
-import { brief, watchStatuses } from './statuses.ts';
+import { startDev } from './operator.ts';
+import { upWithImages } from './real-cluster.ts';
+import { watchStatuses } from './statuses.ts';
 
 /** Secrets made by hand, and the one key of each. */
 const KEYS: Record<string, string> = { 'hand-all': 'ALL', 'hand-one': 'one', 'hand-files': 'file' };
 
-const images = await mkdtemp(path.join(tmpdir(), 'smooth-images-'));
-t.teardown(() => rm(images, { recursive: true }));
-const tar = path.join(images, 'images.tar');
-await buildImages(tar, [nodeImage(NODE_IMAGE)]);
-const cluster = await up({ node: 'real' });
-t.teardown(() => cluster.down());
-await cluster.loadImages!(tar);
+const cluster = await upWithImages(t, [nodeImage(NODE_IMAGE)]);
 const externalSecrets = await startExternalSecrets(cluster);
 t.teardown(() => externalSecrets.stop());
-const dev = await cluster.run(
-  'dev',
-  process.execPath,
-  [path.join(root, 'src/cli.ts'), 'dev', '--install-crds'],
-  {
-    env: {
-      KUBECONFIG: cluster.kubeconfig,
-      FEATURES: 'externalsecrets',
-      MCP_SECRET_REFRESH_INTERVAL: '5s',
-      MCP_SECRET_STORE_NAME: 'vault',
-      MCP_SECRET_STORE_KIND: 'ClusterSecretStore',
-    },
-  },
-);
-await logged(dev, 'Watching');
+await startDev(cluster, {
+  FEATURES: 'externalsecrets',
+  MCP_SECRET_REFRESH_INTERVAL: '5s',
+  MCP_SECRET_STORE_NAME: 'vault',
+  MCP_SECRET_STORE_KIND: 'ClusterSecretStore',
+});
 const statuses = await watchStatuses(cluster);
 
 await t.test('config and secrets reach the process', reach);
@@ -77,7 +58,7 @@ async function reach(t: Test): Promise<void> {
   const told = await toldByService(cluster, 'reach');
   t.match(told.env, { GREETING: 'hello', RETRIES: '3', TOKEN: 'from the vault' });
   t.strictSame(told.config, { GREETING: 'hello', RETRIES: '3' });
-  await wrote(t, 'reach', 5);
+  await statuses.wrote(t, 'reach', 5);
 }
 
 async function waits(t: Test): Promise<void> {
@@ -100,7 +81,7 @@ async function waits(t: Test): Promise<void> {
   t.comment(`ready ${seconds(since)} s after the store has the value`);
   t.match((await toldBy(cluster, 'waits')).env, { TOKEN: 'at last' });
   t.equal(await revisionOf(cluster, 'waits'), 1);
-  await wrote(t, 'waits', 6);
+  await statuses.wrote(t, 'waits', 6);
 }
 
 async function rotates(t: Test): Promise<void> {
@@ -130,7 +111,7 @@ async function rotates(t: Test): Promise<void> {
   for (let round = 0; round < 2; round++) await refreshed('rotates-secrets');
   const after = await writes(cluster);
   t.strictSame(after, before, 'that the store is read again without news writes nothing');
-  await wrote(t, 'rotates', 12);
+  await statuses.wrote(t, 'rotates', 12);
 }
 
 async function vanishes(t: Test): Promise<void> {
@@ -173,7 +154,7 @@ async function vanishes(t: Test): Promise<void> {
   t.strictSame(await uidsOf(cluster, 'vanishes'), pods, 'the same pod all the time');
   t.equal(await revisionOf(cluster, 'vanishes'), 1);
   t.equal((await statuses.of('vanishes')).length - already, 4, 'four changes, four writes');
-  await wrote(t, 'vanishes', 8);
+  await statuses.wrote(t, 'vanishes', 8);
 }
 
 async function comesLater(t: Test): Promise<void> {
@@ -195,7 +176,7 @@ async function comesLater(t: Test): Promise<void> {
   await rolledTo(t, 'later', 2);
   t.match((await toldBy(cluster, 'later')).env, { TOKEN: 'needed', EXTRA: 'welcome' });
   await until(cluster, 'later', 'every value is there', settledAndSynced);
-  await wrote(t, 'later', 8);
+  await statuses.wrote(t, 'later', 8);
 }
 
 async function byHand(t: Test): Promise<void> {
@@ -233,7 +214,7 @@ async function byHand(t: Test): Promise<void> {
   t.match(gone.status?.message, /the pods that run keep their values, and a new one could not start/);
   t.strictSame(await uidsOf(cluster, 'by-hand'), pods, 'nothing that runs is touched');
   t.equal(await revisionOf(cluster, 'by-hand'), 4);
-  await wrote(t, 'by-hand', 16);
+  await statuses.wrote(t, 'by-hand', 16);
 }
 
 async function isNotTaken(t: Test): Promise<void> {
@@ -258,7 +239,7 @@ async function isNotTaken(t: Test): Promise<void> {
   await cluster.kubectl(['delete', 'secret', 'taken-secrets']);
   await until(cluster, 'taken', 'the name is free', settled);
   t.match((await toldBy(cluster, 'taken')).env, { TOKEN: 'from the store' });
-  await wrote(t, 'taken', 6);
+  await statuses.wrote(t, 'taken', 6);
 }
 
 async function configChanges(t: Test): Promise<void> {
@@ -272,7 +253,7 @@ async function configChanges(t: Test): Promise<void> {
   t.notOk('OLD' in told.env, 'a key that went is gone');
   t.strictSame(told.config, { LEVEL: 'debug', NEW: '1' });
   t.equal(await revisionOf(cluster, 'configured'), 2);
-  await wrote(t, 'configured', 5);
+  await statuses.wrote(t, 'configured', 5);
 }
 
 function store(
@@ -345,13 +326,6 @@ async function rolledTo(t: Test, name: string, revision: number): Promise<void> 
   };
   await poll(`${name} has rolled`, rolled, 60);
   t.equal(await revisionOf(cluster, name), revision, 'one rollout for each new value');
-}
-
-/** Bounds how often the status of a server was written, and tells what it said. */
-async function wrote(t: Test, name: string, most: number): Promise<void> {
-  const seen = await statuses.of(name);
-  t.ok(seen.length <= most, `the status of ${name} was written ${seen.length} times, at most ${most}`);
-  for (const status of seen) t.comment(brief(status));
 }
 
 function seconds(since: number): string {

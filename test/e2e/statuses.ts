@@ -1,6 +1,7 @@
 /** What the statuses of servers said over time: each write of a status is one more thing that somebody may act on. */
 import { readFileSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
+import type { Test } from 'tap';
 import type { MCPServerStatus } from '../../src/api/mcpserver.ts';
 import { binaries } from '../cluster/binaries.ts';
 import type { Cluster } from '../cluster/cluster.ts';
@@ -11,6 +12,8 @@ import { server } from './look.ts';
 export interface Statuses {
   /** Every status that a server has had since the watch began, in order, up to the present one. */
   of(name: string, namespace?: string): Promise<MCPServerStatus[]>;
+  /** Bounds how often the status of a server was written, and tells what it said. */
+  wrote(t: Test, name: string, most: number): Promise<void>;
 }
 
 /** Watches every server from now on. The CRD must be there. */
@@ -24,16 +27,22 @@ export async function watchStatuses(cluster: Cluster): Promise<Statuses> {
     '-o',
     'jsonpath={.metadata.namespace}/{.metadata.name} {.status}{"\\n"}',
   ]);
+  const of: Statuses['of'] = async (name, namespace = 'default') => {
+    let seen: MCPServerStatus[] = [];
+    const upToDate = async () => {
+      const { status } = await server(cluster, name, namespace);
+      seen = read(log, `${namespace}/${name} `);
+      return isDeepStrictEqual(seen.at(-1), status);
+    };
+    await poll(`the watch has seen the status of ${name}`, upToDate, 30);
+    return seen;
+  };
   return {
-    of: async (name, namespace = 'default') => {
-      let seen: MCPServerStatus[] = [];
-      const upToDate = async () => {
-        const { status } = await server(cluster, name, namespace);
-        seen = read(log, `${namespace}/${name} `);
-        return isDeepStrictEqual(seen.at(-1), status);
-      };
-      await poll(`the watch has seen the status of ${name}`, upToDate, 30);
-      return seen;
+    of,
+    wrote: async (t, name, most) => {
+      const seen = await of(name);
+      t.ok(seen.length <= most, `the status of ${name} was written ${seen.length} times, at most ${most}`);
+      for (const status of seen) t.comment(brief(status));
     },
   };
 }

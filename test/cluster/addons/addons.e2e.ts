@@ -1,10 +1,6 @@
 /** The add-ons of the cluster, once each: a store's value becomes a Secret, a request reaches a pod, a fault is found. */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import t, { type Test } from 'tap';
-import { up } from '../cluster.ts';
-import { buildImages } from '../images.ts';
+import { upWithImages } from '../../e2e/real-cluster.ts';
 import { poll } from '../process.ts';
 import { NODE_IN_IMAGE, nodeBaseLayer, nodeImageConfig } from '../test-images.ts';
 import { startCertManager } from './cert-manager.ts';
@@ -15,19 +11,13 @@ import { kubeScore } from './kube-score.ts';
 import { kubeconform, openApiOf } from './kubeconform.ts';
 import { startTraefik, TRAEFIK_CLASS, type Traefik } from './traefik.ts';
 
-const images = await mkdtemp(path.join(tmpdir(), 'smooth-images-'));
-t.teardown(() => rm(images, { recursive: true }));
-const tar = path.join(images, 'who.tar');
 const image = 'localhost/who:smooth';
 /** Tells which pod it is, and what it was sent. */
 const who = `require('node:http').createServer(({ headers }, response) =>
   response.end(JSON.stringify({ pod: process.env.HOSTNAME, headers }))).listen(8080);
 process.on('SIGTERM', () => process.exit());`;
 const config = { ...nodeImageConfig, Entrypoint: [NODE_IN_IMAGE, '-e', who] };
-await buildImages(tar, [{ name: image, layers: [nodeBaseLayer()], config }]);
-const cluster = await up({ node: 'real' });
-t.teardown(() => cluster.down());
-await cluster.loadImages!(tar);
+const cluster = await upWithImages(t, [{ name: image, layers: [nodeBaseLayer()], config }]);
 const apply = (...items: object[]) =>
   cluster.kubectl(['apply', '-f', '-'], { input: JSON.stringify({ apiVersion: 'v1', kind: 'List', items }) });
 

@@ -1,0 +1,24 @@
+/** What suites on a real node begin with: a cluster whose node has the images that they run. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { Test } from 'tap';
+import { type Cluster, up } from '../cluster/cluster.ts';
+import { buildImages, type ImageSpec } from '../cluster/images.ts';
+
+/** It ends with the test. */
+export async function upWithImages(t: Test, images: ImageSpec[]): Promise<Cluster> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'smooth-images-'));
+  try {
+    const tar = path.join(folder, 'images.tar');
+    const built = buildImages(tar, images);
+    built.catch(() => {}); // Where the cluster fails first, that is the news.
+    const cluster = await up({ node: 'real' });
+    t.teardown(() => cluster.down());
+    await built;
+    await cluster.loadImages!(tar);
+    return cluster;
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}

@@ -139,7 +139,9 @@ await t.test('an Ingress that nobody serves is told, and the server runs on', as
   await t.test('nor is one touched that has been ready', async (t) => {
     const before = await everyUidOf(cluster, 'routed');
     await patch(cluster, 'routed', { ingress: { host: 'routed.example.com', className: 'nobodys' } });
-    const told = await until(cluster, 'routed', 'it is told', isTold);
+    // The Deployment's annotations carry the spec too: until its controller has looked at them, this is a rollout.
+    const isRolledOut = (one: MCPServer) => condition(one, 'Progressing')?.reason === 'Complete';
+    const told = await until(cluster, 'routed', 'it is told', (one) => isTold(one) && isRolledOut(one));
     t.equal(told.status?.phase, 'Degraded');
     t.equal(told.status?.endpoints?.public, 'http://routed.example.com/tools', 'the route works on');
     t.strictSame(await everyUidOf(cluster, 'routed'), before, 'its pod is the same');

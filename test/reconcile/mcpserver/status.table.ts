@@ -461,6 +461,32 @@ export const rows: Row[] = [
     others: { IngressReady: 'False NoAddress' },
   },
   {
+    when: 'a new generation asks for an Ingress, and the Deployment controller has yet to look at it',
+    request: {
+      parent: { ...second, spec: withIngress },
+      observed: { ...ready, unseen: true },
+      earlier: [{ generation: 1, spec: good, observed: ready }],
+    },
+    phase: 'Updating',
+    ...allReady,
+    progressing: 'True',
+    reason: 'Updating',
+    others: { IngressReady: 'False NoAddress' },
+  },
+  {
+    when: 'a new generation asks for an Ingress, and that has no address yet',
+    request: {
+      parent: { ...second, spec: withIngress },
+      observed: ready,
+      earlier: [{ generation: 1, spec: good, observed: ready }],
+    },
+    phase: 'Degraded',
+    ...allReady,
+    progressing: 'False',
+    reason: 'Complete',
+    others: { IngressReady: 'False NoAddress' },
+  },
+  {
     when: 'a kind that the spec asks for is switched off',
     request: {
       parent: { spec: { ...good, observability: { metrics: {} } } },

@@ -1,17 +1,17 @@
-/** Whose an object is that has a name we want: ours, a stranger's, or left over from a parent of the same name. */
+/** Whose an object is that has a name we want: ours, somebody else's, or left over from a parent of the same name. */
 import { type KubernetesObject, lookUp, type SyncRequest } from './contract.ts';
 
 export interface Claims {
-  /** Names that an object of somebody else has: it is left alone, and the user is told. */
-  taken: KubernetesObject[];
-  /** Objects on their way out that the garbage collector has not reached: their names are ours in a moment. */
-  leaving: KubernetesObject[];
+  /** Objects not owned by this parent that have a name it wants: they are left alone, and the user is told. */
+  conflicts: KubernetesObject[];
+  /** The same, of objects that are terminating, or that the garbage collector has yet to reach: their names are free in a moment. */
+  terminating: KubernetesObject[];
 }
 
 /** @param wanted the children that are to be applied. */
 export function claims(request: SyncRequest, wanted: readonly KubernetesObject[]): Claims {
   const { name: parentName, namespace = '', uid } = request.parent.metadata;
-  const result: Claims = { taken: [], leaving: [] };
+  const result: Claims = { conflicts: [], terminating: [] };
   for (const child of wanted) {
     const { name } = child.metadata;
     const object = lookUp(request.related, child, namespace, name);
@@ -22,7 +22,7 @@ export function claims(request: SyncRequest, wanted: readonly KubernetesObject[]
     const { apiVersion, kind: parentKind } = request.parent;
     const leftover =
       owner?.kind === parentKind && owner.name === parentName && sameGroup(owner.apiVersion, apiVersion);
-    (leftover || object.metadata.deletionTimestamp ? result.leaving : result.taken).push(object);
+    (leftover || object.metadata.deletionTimestamp ? result.terminating : result.conflicts).push(object);
   }
   return result;
 }

@@ -6,7 +6,7 @@ import { parse } from 'yaml';
 import { Policy, parsePolicy } from '../../src/api/policy.ts';
 import { formatProblem } from '../../src/api/validate.ts';
 import { FEATURES } from '../../src/environment.ts';
-import { mcpServerController } from '../../src/reconcile/mcpserver/sync.ts';
+import { mcpServerController } from '../../src/reconcile/mcpserver/controller.ts';
 import { loadSettings } from '../../src/settings.ts';
 import { DOCUMENTS, ROOT } from './commands.ts';
 

@@ -8,7 +8,7 @@ import t, { type Test } from 'tap';
 import type { MCPServer } from '../../src/api/mcpserver.ts';
 import { FEATURES } from '../../src/environment.ts';
 import type { KubernetesObject } from '../../src/reconcile/contract.ts';
-import { mcpServerController } from '../../src/reconcile/mcpserver/sync.ts';
+import { mcpServerController } from '../../src/reconcile/mcpserver/controller.ts';
 import { installCrds } from '../cluster/addons/crds.ts';
 import { startExternalSecrets } from '../cluster/addons/external-secrets.ts';
 import { startTraefik } from '../cluster/addons/traefik.ts';

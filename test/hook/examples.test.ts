@@ -8,7 +8,7 @@ import { formatProblem } from '../../src/api/validate.ts';
 import { secretsOf } from '../../src/children/secrets.ts';
 import { FEATURES } from '../../src/environment.ts';
 import type { KubernetesObject } from '../../src/reconcile/contract.ts';
-import { mcpServerController } from '../../src/reconcile/mcpserver/sync.ts';
+import { mcpServerController } from '../../src/reconcile/mcpserver/controller.ts';
 import { loadSettings } from '../../src/settings.ts';
 import { hook, sync } from './fixture.ts';
 

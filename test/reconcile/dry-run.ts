@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { FEATURES } from '../../src/environment.ts';
 import type { KubernetesObject } from '../../src/reconcile/contract.ts';
-import { mcpServerController } from '../../src/reconcile/mcpserver/sync.ts';
+import { mcpServerController } from '../../src/reconcile/mcpserver/controller.ts';
 import { loadSettings } from '../../src/settings.ts';
 import { validSpec } from '../api/random-specs.ts';
 import type { ControlPlane } from '../cluster/control-plane.ts';

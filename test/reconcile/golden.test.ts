@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import t from 'tap';
 import { stringify } from 'yaml';
-import { mcpServerController } from '../../src/reconcile/mcpserver/sync.ts';
+import { mcpServerController } from '../../src/reconcile/mcpserver/controller.ts';
 import { goldenCases } from './golden.ts';
 import { violations } from './invariants.ts';
 

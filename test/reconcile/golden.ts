@@ -20,7 +20,7 @@ import {
   type ObjectMap,
   type SyncRequest,
 } from '../../src/reconcile/contract.ts';
-import { mcpServerController } from '../../src/reconcile/mcpserver/sync.ts';
+import { mcpServerController } from '../../src/reconcile/mcpserver/controller.ts';
 import { loadSettings, type RenderSettings } from '../../src/settings.ts';
 
 export interface Observed {

@@ -9,8 +9,8 @@ import {
   kindKey,
   type SyncRequest,
 } from '../../src/reconcile/contract.ts';
+import { mcpServerController } from '../../src/reconcile/mcpserver/controller.ts';
 import { prepare } from '../../src/reconcile/mcpserver/prepare.ts';
-import { mcpServerController } from '../../src/reconcile/mcpserver/sync.ts';
 
 FormatRegistry.Set('date-time', (text) => /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/.test(text));
 FormatRegistry.Set('int32', () => true);

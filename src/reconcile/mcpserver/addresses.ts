@@ -18,6 +18,9 @@ export interface Addresses {
   unknown: Set<string>;
 }
 
+/** Where no address is in conflict. */
+export const NO_CONFLICTS: Addresses = { holders: new Map(), unknown: new Set() };
+
 /** @param related the children by whose addresses the others were related: those of the live spec. */
 export function addressesOf(
   wanted: readonly KubernetesObject[],

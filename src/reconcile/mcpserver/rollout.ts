@@ -1,6 +1,10 @@
 /** How far a Deployment has come: what the status of a server is made of. */
 import type { V1Deployment } from '@kubernetes/client-node';
+import type { MCPServer } from '../../api/mcpserver.ts';
 import { RENDERED } from '../../children/identity.ts';
+import { unseen } from './missing.ts';
+import type { Plan } from './plan.ts';
+import type { View } from './view.ts';
 
 export interface Rollout {
   /**
@@ -59,4 +63,26 @@ export function rolloutOf(
     return { stage: 'complete', ...counts, trouble };
   }
   return { stage: deadline ? 'stuck' : 'rolling', ...counts, trouble };
+}
+
+/** How far the rollout of a plan has come. */
+export function progressOf({ digest, children }: Plan, view: View): Rollout {
+  const { deployment, replicas, server } = view;
+  const complete = wasComplete(server);
+  const rollout = rolloutOf(deployment, digest, replicas, complete);
+  // A generation is rolled out when all that it wants has been seen; what is lost later comes back without a word.
+  const lacks = rollout.stage === 'complete' && !complete && unseen(children, view).length > 0;
+  return lacks ? { ...rollout, stage: 'rolling' } : rollout;
+}
+
+/** Whether pods are late, so that it is worth asking what they say. */
+export function isUnderWay({ stage, available }: Rollout, { replicas }: View): boolean {
+  return stage !== 'absent' && (stage !== 'complete' || available < replicas);
+}
+
+function wasComplete({ metadata, status }: MCPServer): boolean {
+  return (status?.conditions ?? []).some(
+    ({ type, reason, observedGeneration }) =>
+      type === 'Progressing' && reason === 'Complete' && observedGeneration === metadata.generation,
+  );
 }

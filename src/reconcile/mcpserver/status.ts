@@ -18,9 +18,9 @@ export interface Observation {
   /** When what is new came about, for timestamps. */
   moment: string;
   /** What is wrong with the live spec, one sentence each. */
-  problems: string[];
+  problems: readonly string[];
   /** In what it breaks a policy that came later, one sentence each. */
-  tolerated: string[];
+  tolerated: readonly string[];
   /** The server as it is rendered: the live one, the last good one, or none. */
   rendered: MCPServer | undefined;
   /** Whether anything of it runs or is kept, though nothing could be rendered. */
@@ -33,13 +33,13 @@ export interface Observation {
   /** Whether the Service is there and ours. */
   service: boolean;
   /** Objects of other people that have a name we need. */
-  taken: KubernetesObject[];
+  taken: readonly KubernetesObject[];
   /** Objects of a former server on their way out, whose names are ours once they are gone. */
-  leaving: KubernetesObject[];
+  leaving: readonly KubernetesObject[];
   /** Children that were asked for some time ago and are still not there, as `Kind namespace/name`. */
-  missing: string[];
+  missing: readonly string[];
   /** What the pods need and is not there, one sentence each. */
-  waiting: string[];
+  waiting: readonly string[];
   /** What there is beside workload and Service. */
   parts: Part[];
 }

@@ -1,7 +1,7 @@
 /** What the condition BackendTLS says of each way to a server that ends TLS itself. */
 import t from 'tap';
 import type { MCPServerStatus } from '../../../src/api/mcpserver.ts';
-import { mcpServerController } from '../../../src/reconcile/mcpserver/sync.ts';
+import { mcpServerController } from '../../../src/reconcile/mcpserver/controller.ts';
 import { loadSettings } from '../../../src/settings.ts';
 import { NOW, requestOf, type ShortRequest } from '../golden.ts';
 

@@ -1,7 +1,7 @@
 /** Whole lives of a server: which statuses a user gets to see, and that none of them says nothing new. */
 import t from 'tap';
 import type { MCPServerStatus } from '../../../src/api/mcpserver.ts';
-import { mcpServerController } from '../../../src/reconcile/mcpserver/sync.ts';
+import { mcpServerController } from '../../../src/reconcile/mcpserver/controller.ts';
 import { loadSettings } from '../../../src/settings.ts';
 import { type Observed, requestOf } from '../golden.ts';
 

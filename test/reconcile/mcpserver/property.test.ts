@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import t from 'tap';
 import { formatProblem } from '../../../src/api/validate.ts';
 import type { KubernetesObject } from '../../../src/reconcile/contract.ts';
-import { mcpServerController } from '../../../src/reconcile/mcpserver/sync.ts';
+import { mcpServerController } from '../../../src/reconcile/mcpserver/controller.ts';
 import { loadSettings } from '../../../src/settings.ts';
 import { validName, validSpec } from '../../api/random-specs.ts';
 import { childrenOf, NOW, requestOf } from '../golden.ts';

@@ -3,7 +3,7 @@ import path from 'node:path';
 import t from 'tap';
 import type { Condition } from '../../../src/api/condition.ts';
 import type { MCPServerStatus } from '../../../src/api/mcpserver.ts';
-import { mcpServerController } from '../../../src/reconcile/mcpserver/sync.ts';
+import { mcpServerController } from '../../../src/reconcile/mcpserver/controller.ts';
 import { loadSettings } from '../../../src/settings.ts';
 import { NOW, requestOf } from '../golden.ts';
 import { violations } from '../invariants.ts';

@@ -1,0 +1,36 @@
+/**
+ * No change of a spec is a way to the rights of somebody else's ServiceAccount: pods that run under another one keep it, with
+ * all that they need, where the one that they would come by has the server's name and is not owned by it.
+ */
+import type { V1Deployment } from '@kubernetes/client-node';
+import type { KubernetesObject } from '../../contract.ts';
+import { claims } from '../../names.ts';
+import { DEPLOYMENT, SERVICE_ACCOUNT } from '../kinds.ts';
+import { type Hold, isNew } from '../plan.ts';
+import { keepRunning } from './running.ts';
+
+export const account: Hold = (plan, view) => {
+  const { conflicts, terminating } = claims(view.request, accountsAmong(plan.children));
+  const barred = comesByAccount(view.deployment, plan.children, [...conflicts, ...terminating]);
+  return barred && isNew(plan, view) ? keepRunning(plan, view) : plan;
+};
+
+export function accountsAmong(children: readonly KubernetesObject[]): KubernetesObject[] {
+  return children.filter(({ kind }) => kind === SERVICE_ACCOUNT.kind);
+}
+
+/**
+ * Whether pods that run under another ServiceAccount would come by one of `others`.
+ *
+ * @param others objects not owned by the server.
+ */
+export function comesByAccount(
+  deployment: V1Deployment | undefined,
+  children: readonly KubernetesObject[],
+  others: readonly KubernetesObject[],
+): boolean {
+  const workload = children.find(({ kind }) => kind === DEPLOYMENT.kind) as V1Deployment | undefined;
+  const [next, present] = [workload, deployment].map((one) => one?.spec?.template?.spec?.serviceAccountName);
+  if (!deployment || next === undefined || next === present) return false;
+  return accountsAmong(others).some(({ metadata }) => metadata.name === next);
+}

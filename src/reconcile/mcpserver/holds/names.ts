@@ -1,0 +1,63 @@
+/** A name that an object not owned by the server has is left alone, and so is what would work only with it. */
+import { type KubernetesObject, kindKey, lookUp } from '../../contract.ts';
+import { claims } from '../../names.ts';
+import { DEPLOYMENT, EXTERNAL_SECRET, SECRET, SERVICE_ACCOUNT } from '../kinds.ts';
+import type { Hold, Plan } from '../plan.ts';
+import type { View } from '../view.ts';
+import { accountsAmong, comesByAccount } from './account.ts';
+import { withDeploymentAsObserved } from './running.ts';
+
+export const names: Hold = (plan, view) => {
+  // Also the ServiceAccount for which a rollout is held back.
+  const named = new Map(
+    [...accountsAmong(plan.wanted), ...plan.asked].map((child) => [identity(child), child]),
+  );
+  const { conflicts, terminating } = claims(view.request, [...named.values(), ...secretsToBe(plan, view)]);
+  const others = [...conflicts, ...terminating];
+  if (others.length === 0) return plan;
+  return { ...plan, conflicts, terminating, children: withoutBlocked(plan.children, others, view) };
+};
+
+/** The Secrets that External Secrets would make, and would take over from whoever has them. */
+function secretsToBe({ rendered, asked }: Plan, { request, server }: View): KubernetesObject[] {
+  if (!rendered) return [];
+  const { namespace } = server.metadata;
+  return (
+    asked
+      .filter((child) => kindKey(child) === kindKey(EXTERNAL_SECRET))
+      // One that is there has its Secret already, whoever has written to it since.
+      .filter((child) => !lookUp(request.children, child, namespace, child.metadata.name))
+      .filter(({ metadata }) => {
+        const secret = lookUp(request.related, SECRET, namespace, metadata.name);
+        const owner = secret?.metadata.ownerReferences?.find(({ controller }) => controller);
+        return owner?.kind !== EXTERNAL_SECRET.kind || owner.name !== metadata.name;
+      })
+      .map(({ metadata }) => ({ ...SECRET, metadata: { name: metadata.name, namespace } }))
+  );
+}
+
+function withoutBlocked(
+  children: readonly KubernetesObject[],
+  others: readonly KubernetesObject[],
+  { deployment, replicas }: View,
+): KubernetesObject[] {
+  const blocked = new Set(others.map(identity));
+  for (const { kind, metadata } of others) {
+    if (kind !== SECRET.kind) continue;
+    blocked.add(identity({ kind: EXTERNAL_SECRET.kind, metadata }));
+  }
+  // Pods under somebody else's ServiceAccount would get its rights, and with somebody else's Secret its values, so the first
+  // ones wait until the name is free.
+  const foreign = others.some(({ kind }) => kind === SERVICE_ACCOUNT.kind || kind === SECRET.kind);
+  const left = children.filter(
+    (child) => !blocked.has(identity(child)) && !(foreign && !deployment && child.kind === DEPLOYMENT.kind),
+  );
+  // No last good spec may be known, or one that leads there as well.
+  return comesByAccount(deployment, left, others)
+    ? withDeploymentAsObserved(left, deployment, replicas)
+    : left;
+}
+
+function identity({ kind, metadata }: Pick<KubernetesObject, 'kind' | 'metadata'>): string {
+  return `${kind} ${metadata.name}`;
+}

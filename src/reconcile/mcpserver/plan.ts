@@ -1,0 +1,87 @@
+/** What is about to be applied for a server, and why it is not all that its spec asks for. */
+import type { V1Deployment } from '@kubernetes/client-node';
+import type { MCPServer } from '../../api/mcpserver.ts';
+import { withSecretDigests } from '../../children/deployment.ts';
+import { RENDERED } from '../../children/identity.ts';
+import type { KubernetesObject } from '../contract.ts';
+import { type Addresses, NO_CONFLICTS } from './addresses.ts';
+import type { Choice } from './choice.ts';
+import { dependenciesOf } from './dependencies.ts';
+import { keptChildren } from './kept.ts';
+import { DEPLOYMENT } from './kinds.ts';
+import type { Prepared } from './prepare.ts';
+import type { View } from './view.ts';
+
+export interface Plan {
+  /** What the chosen spec asks for, whatever holds it back. */
+  wanted: readonly KubernetesObject[];
+  /** What is asked for where no name and no address is in conflict. */
+  asked: readonly KubernetesObject[];
+  /** What is applied; an observed child that is left out is deleted. */
+  children: readonly KubernetesObject[];
+  /** The server as it is rendered; undefined where no good spec is known. */
+  rendered: MCPServer | undefined;
+  /** Of the Deployment that is wanted; undefined where the observed one is kept as it is. */
+  digest: string | undefined;
+  /** What the pods cannot start without and is not there, one sentence each. */
+  waiting: readonly string[];
+  /** Objects not owned by this server that have a name it needs. */
+  conflicts: readonly KubernetesObject[];
+  /** The same, of objects that are about to go. */
+  terminating: readonly KubernetesObject[];
+  /** Which of its addresses other servers have. */
+  addresses: Addresses;
+}
+
+/**
+ * Holds back from a plan what must not be applied yet, and tells why. A hold that has nothing to say returns the plan that it
+ * was given.
+ */
+export type Hold = (plan: Plan, view: View) => Plan;
+
+/** What the chosen spec asks for, before anything holds it back. */
+export function planOf({ problems, good }: Choice, view: View): Plan {
+  const nothing = {
+    waiting: [],
+    conflicts: [],
+    terminating: [],
+    addresses: NO_CONFLICTS,
+  };
+  if (!good) {
+    const { request, server, replicas, settings } = view;
+    const kept = keptChildren(request, server.metadata.name, replicas, settings);
+    return { ...nothing, wanted: kept, asked: kept, children: kept, rendered: undefined, digest: undefined };
+  }
+  const { children, waiting, digest } = rendered(good, view);
+  return {
+    ...nothing,
+    wanted: children,
+    asked: children,
+    children,
+    rendered: { ...view.server, spec: good.spec },
+    digest,
+    // The Secrets of another spec than the live one are not related: that one is not seen says nothing.
+    waiting: problems.length === 0 ? waiting : [],
+  };
+}
+
+/** Whether the Deployment that is wanted is another than the one that is there. */
+export function isNew({ digest }: Plan, { deployment }: View): boolean {
+  return digest !== deployment?.metadata?.annotations?.[RENDERED];
+}
+
+/** The children of a good spec, with what the cluster knows and the spec does not. */
+export function rendered(
+  good: Prepared,
+  { request, deployment, settings }: View,
+): { children: KubernetesObject[]; waiting: string[]; digest: string | undefined } {
+  const { digests, waiting } = dependenciesOf(good.secrets, request, deployment, settings.secretDigestKey);
+  let digest: string | undefined;
+  const children = good.children.map((child) => {
+    if (child.kind !== DEPLOYMENT.kind) return child;
+    const workload = withSecretDigests(child as V1Deployment, digests);
+    digest = workload.metadata?.annotations?.[RENDERED];
+    return workload as KubernetesObject;
+  });
+  return { children, waiting, digest };
+}

@@ -6,6 +6,7 @@ import type { Problem } from '../api/validate.ts';
 import { resolveImage } from '../children/image.ts';
 import { needsRewrite } from '../children/ingress.ts';
 import { familyOf } from '../children/ingressclass.ts';
+import { surges } from '../children/strategy.ts';
 import type { Feature } from '../environment.ts';
 import type { RenderSettings } from '../settings.ts';
 import type { Rule } from './rule.ts';
@@ -37,6 +38,21 @@ const secretsAreSecrets: Rule = ({ spec }) =>
       : [],
   );
 
+/** The new pod waits for a volume that the old one keeps until the new one is ready. */
+const claimsCanFollow: Rule = ({ spec }) =>
+  surges(spec)
+    ? (spec.pod?.volumes ?? []).flatMap(({ persistentVolumeClaim }, at) =>
+        persistentVolumeClaim
+          ? [
+              advice(
+                ['pod', 'volumes', at, 'persistentVolumeClaim'],
+                'an update starts a pod beside the old one, and only one node may have a ReadWriteOnce volume: strategy: {type: Recreate}, or rollingUpdate: {maxSurge: 0}',
+              ),
+            ]
+          : [],
+      )
+    : [];
+
 /** Everything else is built; the condition of the part says so later, where fewer people look. */
 const askedForKindsExist: Rule = (server, settings) => {
   const { secrets, observability, route } = server.spec;
@@ -55,7 +71,7 @@ const askedForKindsExist: Rule = (server, settings) => {
     .map(([path, feature]) => advice(path, `FEATURES does not have ${feature}, so nothing comes of it`));
 };
 
-const all: readonly Rule[] = [tagStaysTheSame, secretsAreSecrets, askedForKindsExist];
+const all: readonly Rule[] = [tagStaysTheSame, secretsAreSecrets, claimsCanFollow, askedForKindsExist];
 
 /** @param server one that the schema lets through, with its defaults. */
 export function adviceFor(server: MCPServer, settings: RenderSettings): Problem[] {

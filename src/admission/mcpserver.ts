@@ -22,6 +22,7 @@ import {
   routeCanRewrite,
 } from './exposure.ts';
 import type { Rule } from './rule.ts';
+import { readyBeforeDeadline } from './strategy.ts';
 import { projectedFilesDiffer } from './volumes.ts';
 
 const rules: readonly Rule[] = [
@@ -30,6 +31,7 @@ const rules: readonly Rule[] = [
   nonRootHasNonZeroUser,
   autoscalingHasRequests,
   configFits,
+  readyBeforeDeadline,
   secretsHaveStore,
   tracingHasEndpoint,
   ingressHasAddress,

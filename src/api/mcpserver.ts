@@ -16,6 +16,7 @@ import { Toleration, TopologySpreadConstraint } from './scheduling.ts';
 import { Dictionary, Int32, IntOrString, ListMap, ObjectName, OneOf } from './schema.ts';
 import { SecretStoreRef, SecretVariable } from './secrets.ts';
 import { ContainerSecurityContext, PodSecurityContext } from './securitycontext.ts';
+import { Strategy } from './strategy.ts';
 import { ENV_NAME } from './syntax.ts';
 import { Volume, VolumeMount } from './volumes.ts';
 
@@ -228,6 +229,14 @@ export const MCPServerSpec = Type.Object(
       default: 1,
       description: 'How many pods serve; 0 stops the server and keeps everything else.',
     }),
+    strategy: Type.Optional(Strategy),
+    minReadySeconds: Type.Optional(
+      Int32({
+        minimum: 0,
+        maximum: 3600,
+        description: 'Seconds that a pod must be ready before it counts as available, and an update goes on.',
+      }),
+    ),
     port: Int32({
       minimum: 1,
       maximum: 65535,

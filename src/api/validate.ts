@@ -9,6 +9,7 @@ import type { CustomResource } from './crd.ts';
 import { defaulter } from './defaults.ts';
 import type { CelRule } from './schema.ts';
 import { findSites, formatPath, type Path, type Sites, visitSites } from './sites.ts';
+import { unknownFieldsOf } from './unknownfields.ts';
 
 /** One thing that is wrong with an object. */
 export interface Problem {
@@ -40,7 +41,6 @@ export interface Validator {
   unknownFields(object: unknown): Problem[];
 }
 
-const OBJECT_FIELDS = new Set(['apiVersion', 'kind', 'metadata', 'spec', 'status']);
 const MOST_PROBLEMS = 100;
 
 /** Prepares the checks of one kind; do it once, for it compiles. */
@@ -53,9 +53,7 @@ export function validatorOf(resource: CustomResource): Validator {
     return at['x-kubernetes-list-map-keys'] as string[] | undefined;
   });
   const rules = compileRules(resource);
-  const maps = findSites(resource.spec, (at) =>
-    at.properties === undefined || at.additionalProperties ? undefined : new Set(Object.keys(at.properties)),
-  );
+  const unknownFields = unknownFieldsOf(resource.spec);
 
   const validate = (object: unknown, rulesOf: typeof rules): Problem[] => {
     const spec = isObject(object) ? object.spec : undefined;
@@ -77,27 +75,8 @@ export function validatorOf(resource: CustomResource): Validator {
     validate: (object) => validate(object, rules),
     validateAdmitted: (object) => validate(object, () => []),
 
-    unknownFields: (object) => {
-      if (!isObject(object)) return [];
-      const problems: Problem[] = Object.keys(object)
-        .filter((name) => !OBJECT_FIELDS.has(name))
-        .map((name) => unknownField([name], OBJECT_FIELDS));
-      visitSites(object.spec, maps, (at, known, path) => {
-        if (!isObject(at)) return;
-        for (const name of Object.keys(at)) {
-          if (!known.has(name)) problems.push(unknownField(['spec', ...path, name], known));
-        }
-      });
-      return problems.slice(0, MOST_PROBLEMS);
-    },
+    unknownFields: (object) => (isObject(object) ? unknownFields(object).slice(0, MOST_PROBLEMS) : []),
   };
-}
-
-function unknownField(path: Path, known: ReadonlySet<string>): Problem {
-  const name = String(path.at(-1)).toLowerCase();
-  const alike = [...known].filter((one) => one.toLowerCase().startsWith(name.slice(0, 3)));
-  const fields = (alike.length > 0 ? alike : [...known]).sort().join(', ');
-  return { path, detail: `Unknown field; ${alike.length > 0 ? 'did you mean' : 'known here:'} ${fields}` };
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -16,6 +16,7 @@ import {
 } from './identity.ts';
 import { pullSecretsOf } from './image.ts';
 import { mountsToken } from './serviceaccount.ts';
+import { strategyOf } from './strategy.ts';
 import { volumes } from './volumes.ts';
 
 const NODE = 'kubernetes.io/hostname';
@@ -36,10 +37,12 @@ export function deployment(server: MCPServer, settings: RenderSettings): V1Deplo
     kind: 'Deployment',
     metadata: metadataOf(server),
     spec: {
+      // The API server does not keep a zero.
+      minReadySeconds: spec.minReadySeconds || undefined,
       progressDeadlineSeconds: settings.progressDeadlineSeconds,
       revisionHistoryLimit: 3,
       selector: { matchLabels: selectorOf(server) },
-      strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
+      strategy: strategyOf(spec),
       template: {
         metadata: {
           labels: { ...spec.pod?.labels, ...labelsOf(server) },

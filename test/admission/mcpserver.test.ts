@@ -117,6 +117,12 @@ t.test('autoscaling needs requests to be in percent of', async (t) => {
   );
 });
 
+t.test('pods are available before a rollout is given up', async (t) => {
+  t.strictSame(fieldsOf({ minReadySeconds: 599 }), []);
+  t.strictSame(fieldsOf({ minReadySeconds: 600 }), ['spec.minReadySeconds']);
+  t.strictSame(fieldsOf({ minReadySeconds: 600 }, { MCP_PROGRESS_DEADLINE_SECONDS: '601' }), []);
+});
+
 t.test('what is left to the settings has to be there', async (t) => {
   const secrets = [{ name: 'A', remoteKey: 'a' }];
   t.strictSame(fieldsOf({ secrets }), ['spec.secretStore']);

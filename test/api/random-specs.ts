@@ -65,6 +65,15 @@ const tied: Record<string, (generic: () => Any) => Any> = {
   'podDisruptionBudget.minAvailable': share,
   'podDisruptionBudget.maxUnavailable': share,
   podDisruptionBudget: atMostOneOf('minAvailable', 'maxUnavailable'),
+  strategy: () =>
+    fc.oneof(
+      fc.record({ type: fc.constant('Recreate') }),
+      fc.record({
+        rollingUpdate: fc.constantFrom({}, { maxSurge: 0 }, { maxSurge: '50%', maxUnavailable: '0%' }),
+      }),
+    ),
+  // Less than the deadline of the settings.
+  minReadySeconds: () => fc.nat({ max: 599 }),
   autoscaling: (generic) =>
     generic().map((one) => {
       const { minReplicas = 1, maxReplicas, ...rest } = one as { minReplicas?: number; maxReplicas: number };

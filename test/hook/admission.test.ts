@@ -173,6 +173,20 @@ t.test('what is unwise is a warning', async (t) => {
   t.notOk((await ask(door, creation({ image: 'acme/search:1' }))).warnings, 'what is wise needs none');
 });
 
+t.test('an update that would wait for its own volume is a warning', async (t) => {
+  const door = await guarded({});
+  const warned = async (more: object) => {
+    const volumes = [{ name: 'data', persistentVolumeClaim: { claimName: 'data' } }];
+    return (await ask(door, creation({ image: 'acme/search:1', pod: { volumes }, ...more }))).warnings;
+  };
+  t.match(await warned({}), [
+    /^spec\.pod\.volumes\[0\]\.persistentVolumeClaim: .* strategy: \{type: Recreate\}, or rollingUpdate: \{maxSurge: 0\}$/,
+  ]);
+  t.ok(await warned({ strategy: { rollingUpdate: { maxUnavailable: 1 } } }), 'one pod more all the same');
+  t.notOk(await warned({ strategy: { type: 'Recreate' } }));
+  t.notOk(await warned({ strategy: { rollingUpdate: { maxSurge: '0%' } } }));
+});
+
 t.test('a thousand problems make an answer of bounded size', async (t) => {
   const door = await guarded({
     forbiddenPodOverrides: ['AddedCapabilities', 'Privileged'],

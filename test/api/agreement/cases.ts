@@ -313,6 +313,22 @@ const features = [
   bad('a budget of more than everything', 'spec.podDisruptionBudget.minAvailable', {
     podDisruptionBudget: { minAvailable: '101%' },
   }),
+  good('all old pods first', { strategy: { type: 'Recreate' } }),
+  good('an update of no kind that is named', { strategy: {} }),
+  good('no pod more', { strategy: { rollingUpdate: { maxSurge: 0 } } }),
+  good('no pod less', { strategy: { rollingUpdate: { maxSurge: '1%', maxUnavailable: '0%' } } }),
+  ...[
+    [0, 0],
+    ['0%', 0],
+    ['00%', '0%'],
+  ].map(([maxSurge, maxUnavailable]) =>
+    bad(`an update by ${maxSurge} and ${maxUnavailable}`, 'spec.strategy.rollingUpdate.maxUnavailable', {
+      strategy: { rollingUpdate: { maxSurge, maxUnavailable } },
+    }),
+  ),
+  bad('a pace for what is done at once', 'spec.strategy.rollingUpdate', {
+    strategy: { type: 'Recreate', rollingUpdate: { maxSurge: 1 } },
+  }),
   bad('more pods at least than at most', 'spec.autoscaling.minReplicas', {
     autoscaling: { minReplicas: 3, maxReplicas: 2 },
   }),
@@ -420,6 +436,11 @@ export const unknownFields: { name: string; spec: object; field: string }[] = [
   { name: 'in the spec', spec: { imagee: 'x' }, field: 'spec.imagee' },
   { name: 'in an entry of a list', spec: { env: [{ name: 'A', valeu: 'x' }] }, field: 'spec.env[0].valeu' },
   { name: 'in the pod', spec: { pod: { hostNetwork: true } }, field: 'spec.pod.hostNetwork' },
+  {
+    name: 'of the spec in the pod',
+    spec: { pod: { minReadySeconds: 5 } },
+    field: 'spec.pod.minReadySeconds',
+  },
   {
     name: 'deep in a volume',
     spec: {

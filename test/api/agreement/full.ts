@@ -190,6 +190,8 @@ export const fullSpecs: Record<string, object> = {
     envFrom,
     secretName: 'keys',
     replicas: 3,
+    strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: '25%', maxUnavailable: 1 } },
+    minReadySeconds: 10,
     port: 8080,
     servicePort: 80,
     transport: 'sse',

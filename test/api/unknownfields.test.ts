@@ -1,0 +1,23 @@
+import t from 'tap';
+import { mcpServerResource } from '../../src/api/mcpserver.ts';
+import { validatorOf } from '../../src/api/validate.ts';
+
+const validator = validatorOf(mcpServerResource);
+const hint = (spec: object) => validator.unknownFields({ spec }).map(({ detail }) => detail);
+
+t.test('a field that belongs elsewhere is told where', async (t) => {
+  const misplaced: [object, RegExp][] = [
+    [{ pod: { strategy: {} } }, /did you mean spec\.strategy$/],
+    [{ pod: { minReadySeconds: 5 } }, /did you mean spec\.minReadySeconds$/],
+    [{ service: { port: 80 } }, /did you mean spec\.port$/],
+    [{ nodeSelector: {} }, /did you mean spec\.pod\.nodeSelector$/],
+    [{ env: [{ name: 'A', image: 'x' }] }, /did you mean spec\.image$/],
+    [{ pod: { healthProbes: {} } }, /did you mean spec\.observability\.healthProbes$/],
+  ];
+  for (const [spec, said] of misplaced) t.match(hint(spec), [said], JSON.stringify(spec));
+});
+
+t.test('a field of no such name gets those that begin alike, or all that are known', async (t) => {
+  t.match(hint({ imagePullSecret: [] }), [/did you mean image, imagePullPolicy, imagePullSecrets/]);
+  t.match(hint({ serviceAccount: { tokens: true } }), [/known here: annotations, automountToken/]);
+});

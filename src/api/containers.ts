@@ -1,10 +1,13 @@
-/** Containers beside the server's own. */
+/** The containers of a pod: what the server's own is called, and those beside it. */
 import { type Static, Type } from '@sinclair/typebox';
 import { EnvFromSource, EnvVar, ResourceRequirements } from './environment.ts';
 import { ImageReference, PullPolicy } from './image.ts';
 import { LabelName, ListMap } from './schema.ts';
 import { ContainerSecurityContext } from './securitycontext.ts';
 import { VolumeMount } from './volumes.ts';
+
+/** Name of the container that is the MCP server. */
+export const SERVER_CONTAINER = 'mcp-server';
 
 export const ExtraContainer = Type.Object({
   name: LabelName('Name of the container; `mcp-server` is taken.'),

@@ -7,9 +7,9 @@ import type {
   V1SecurityContext,
   V1VolumeMount,
 } from '@kubernetes/client-node';
-import type { ExtraContainer } from '../api/containers.ts';
+import { type ExtraContainer, SERVER_CONTAINER } from '../api/containers.ts';
 import type { EnvVar, ResourceRequirements } from '../api/environment.ts';
-import { type MCPServer, SERVER_CONTAINER } from '../api/mcpserver.ts';
+import type { MCPServer } from '../api/mcpserver.ts';
 import { canonicalQuantity } from '../api/quantity.ts';
 import type { RenderSettings } from '../settings.ts';
 import { CONFIG_PATH } from './configmap.ts';

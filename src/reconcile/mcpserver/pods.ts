@@ -4,7 +4,7 @@
  * tries again, for each new one is a write.
  */
 import type { V1ContainerState, V1ContainerStatus, V1Pod } from '@kubernetes/client-node';
-import { SERVER_CONTAINER } from '../../api/mcpserver.ts';
+import { SERVER_CONTAINER } from '../../api/containers.ts';
 
 export interface Trouble {
   /** One word for a condition. */

@@ -1,0 +1,104 @@
+/** What a server may say of its pods beside its container, in the names and forms of the core Pod API. */
+import { Type } from '@sinclair/typebox';
+import { ExtraContainer, SERVER_CONTAINER } from './containers.ts';
+import { Annotations, Labels, MatchLabels } from './metadata.ts';
+import { Toleration, TopologySpreadConstraint } from './scheduling.ts';
+import { ListMap, ObjectName } from './schema.ts';
+import { ContainerSecurityContext, PodSecurityContext } from './securitycontext.ts';
+import { Volume, VolumeMount } from './volumes.ts';
+
+/** Names of volumes that the operator mounts itself. */
+const OWN_VOLUMES = ['tmp', 'mcp-config'] as const;
+const reservedContainer = {
+  rule: `self.all(c, c.name != '${SERVER_CONTAINER}')`,
+  message: `the name ${SERVER_CONTAINER} is taken by the server: choose another`,
+};
+
+/** Extra containers may share the writable /tmp as well. */
+function mountsOf(containers: string) {
+  const known = "m.name == 'tmp' || (has(self.volumes) && self.volumes.exists(v, v.name == m.name))";
+  return {
+    rule: `!has(self.${containers}) || self.${containers}.all(c, !has(c.volumeMounts) || c.volumeMounts.all(m, ${known}))`,
+    message: 'every volumeMounts[].name must be tmp or the name of one of volumes',
+    fieldPath: `.${containers}`,
+  };
+}
+
+export const PodOverrides = Type.Object(
+  {
+    labels: Type.Optional(Labels('Labels of the pods.')),
+    annotations: Type.Optional(Annotations('Annotations of the pods.')),
+    nodeSelector: Type.Optional(MatchLabels('Labels that a node must have.')),
+    tolerations: Type.Optional(
+      Type.Array(Toleration, { maxItems: 32, description: 'Taints that the pods put up with.' }),
+    ),
+    topologySpreadConstraints: Type.Optional(
+      ListMap(['topologyKey', 'whenUnsatisfiable'], TopologySpreadConstraint, {
+        maxItems: 8,
+        description:
+          "How the server's own pods are spread; the operator fills in their selector. Where absent, over nodes and zones as far as that can be had.",
+      }),
+    ),
+    priorityClassName: Type.Optional(ObjectName('Name of a PriorityClass.')),
+    terminationGracePeriodSeconds: Type.Optional(
+      Type.Integer({
+        minimum: 0,
+        maximum: 86400,
+        format: 'int64',
+        description: 'Seconds between SIGTERM and SIGKILL; 30 where absent.',
+      }),
+    ),
+    volumes: Type.Optional(
+      ListMap('name', Volume, {
+        maxItems: 32,
+        description: 'Volumes of the pod. The names `tmp` (the writable /tmp) and `mcp-config` are taken.',
+        'x-kubernetes-validations': [
+          {
+            rule: `self.all(v, !(v.name in ${JSON.stringify(OWN_VOLUMES).replaceAll('"', "'")}))`,
+            message: 'the names tmp (the writable /tmp) and mcp-config are taken: choose others',
+          },
+        ],
+      }),
+    ),
+    volumeMounts: Type.Optional(
+      ListMap('mountPath', VolumeMount, {
+        maxItems: 32,
+        description: 'Where the volumes appear in the container. A mount at /tmp replaces the scratch space.',
+      }),
+    ),
+    initContainers: Type.Optional(
+      ListMap('name', ExtraContainer, {
+        maxItems: 8,
+        description: 'Containers that run to their end before the server starts, one after another.',
+        'x-kubernetes-validations': [reservedContainer],
+      }),
+    ),
+    sidecars: Type.Optional(
+      ListMap('name', ExtraContainer, {
+        maxItems: 8,
+        description:
+          'Containers that start before the init containers and the server, and end after it (init containers with the restart policy Always).',
+        'x-kubernetes-validations': [reservedContainer],
+      }),
+    ),
+    securityContext: Type.Optional(PodSecurityContext),
+    containerSecurityContext: Type.Optional(ContainerSecurityContext),
+  },
+  {
+    description: 'What is laid over the pods that the operator renders.',
+    'x-kubernetes-validations': [
+      {
+        rule: '!has(self.volumeMounts) || self.volumeMounts.all(m, has(self.volumes) && self.volumes.exists(v, v.name == m.name))',
+        message: 'every volumeMounts[].name must be the name of one of volumes',
+        fieldPath: '.volumeMounts',
+      },
+      mountsOf('initContainers'),
+      mountsOf('sidecars'),
+      {
+        rule: '!has(self.sidecars) || !has(self.initContainers) || self.sidecars.all(s, self.initContainers.all(c, c.name != s.name))',
+        message: 'a sidecar and an init container must not have the same name',
+        fieldPath: '.sidecars',
+      },
+    ],
+  },
+);

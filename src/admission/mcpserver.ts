@@ -13,6 +13,7 @@ import {
   requestsWithinLimits,
 } from './containers.ts';
 import { secretsHaveStore, tracingHasEndpoint } from './dependencies.ts';
+import { resolversAreAddresses, searchesFit } from './dns.ts';
 import {
   ingressCanRewrite,
   ingressHasAddress,
@@ -21,6 +22,7 @@ import {
   rangesAreRanges,
   routeCanRewrite,
 } from './exposure.ts';
+import { sleepsEndInTime } from './lifecycle.ts';
 import type { Rule } from './rule.ts';
 import { readyBeforeDeadline } from './strategy.ts';
 import { projectedFilesDiffer } from './volumes.ts';
@@ -41,6 +43,9 @@ const rules: readonly Rule[] = [
   metricsPortIsFree,
   rangesAreRanges,
   projectedFilesDiffer,
+  resolversAreAddresses,
+  searchesFit,
+  sleepsEndInTime,
 ];
 
 /** @returns every problem that the rules find; none where the spec may be rendered. */

@@ -1,5 +1,6 @@
 /** How many pods serve, and what happens to them when nodes go. */
 import { type Static, Type } from '@sinclair/typebox';
+import { NodeAffinity } from './nodeaffinity.ts';
 import { atMostOne, Int32, IntOrPercent, OneOf } from './schema.ts';
 
 const percentage = (what: string) =>
@@ -54,6 +55,7 @@ export const Affinity = Type.Object(
           'Keeps the pods on different nodes: `Preferred` where it can be had, `Required` always, even if a pod then waits.',
       }),
     ),
+    nodeAffinity: Type.Optional(NodeAffinity),
   },
   { description: 'Where the pods run, beside `pod.topologySpreadConstraints`.' },
 );

@@ -1,10 +1,13 @@
 /** What a server may say of its pods beside its container, in the names and forms of the core Pod API. */
 import { Type } from '@sinclair/typebox';
 import { ExtraContainer, SERVER_CONTAINER } from './containers.ts';
+import { DnsConfig, DnsPolicy, HostAliases } from './dns.ts';
+import { ServerLifecycle } from './lifecycle.ts';
 import { Annotations, Labels, MatchLabels } from './metadata.ts';
 import { Toleration, TopologySpreadConstraint } from './scheduling.ts';
 import { ListMap, ObjectName } from './schema.ts';
 import { ContainerSecurityContext, PodSecurityContext } from './securitycontext.ts';
+import { Sysctls } from './sysctls.ts';
 import { Volume, VolumeMount } from './volumes.ts';
 
 /** Names of volumes that the operator mounts itself. */
@@ -40,6 +43,17 @@ export const PodOverrides = Type.Object(
       }),
     ),
     priorityClassName: Type.Optional(ObjectName('Name of a PriorityClass.')),
+    runtimeClassName: Type.Optional(
+      ObjectName('Name of a RuntimeClass: gVisor or Kata for servers that nobody trusts, nvidia for GPUs.'),
+    ),
+    dnsPolicy: Type.Optional(DnsPolicy),
+    dnsConfig: Type.Optional(DnsConfig),
+    hostAliases: Type.Optional(HostAliases),
+    shareProcessNamespace: Type.Optional(
+      Type.Boolean({ description: 'Whether the containers of a pod see and may signal each other.' }),
+    ),
+    sysctls: Type.Optional(Sysctls),
+    lifecycle: Type.Optional(ServerLifecycle),
     terminationGracePeriodSeconds: Type.Optional(
       Type.Integer({
         minimum: 0,
@@ -81,6 +95,12 @@ export const PodOverrides = Type.Object(
         'x-kubernetes-validations': [reservedContainer],
       }),
     ),
+    imageUser: Type.Optional(
+      Type.Boolean({
+        description:
+          "Whether the containers run as the image's own user and group, which must be a number other than 0, and not as those of the settings.",
+      }),
+    ),
     securityContext: Type.Optional(PodSecurityContext),
     containerSecurityContext: Type.Optional(ContainerSecurityContext),
   },
@@ -98,6 +118,16 @@ export const PodOverrides = Type.Object(
         rule: '!has(self.sidecars) || !has(self.initContainers) || self.sidecars.all(s, self.initContainers.all(c, c.name != s.name))',
         message: 'a sidecar and an init container must not have the same name',
         fieldPath: '.sidecars',
+      },
+      {
+        rule: "!has(self.dnsPolicy) || self.dnsPolicy != 'None' || (has(self.dnsConfig) && has(self.dnsConfig.nameservers))",
+        message: 'dnsPolicy None leaves every name to dnsConfig.nameservers: name one',
+        fieldPath: '.dnsConfig',
+      },
+      {
+        rule: '!has(self.imageUser) || !self.imageUser || !has(self.securityContext) || !has(self.securityContext.runAsUser)',
+        message: "imageUser is the image's own user: take securityContext.runAsUser or imageUser away",
+        fieldPath: '.imageUser',
       },
     ],
   },

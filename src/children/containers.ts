@@ -3,7 +3,6 @@ import type {
   V1Container,
   V1EnvFromSource,
   V1EnvVar,
-  V1Lifecycle,
   V1SecurityContext,
   V1VolumeMount,
 } from '@kubernetes/client-node';
@@ -16,6 +15,7 @@ import { CONFIG_PATH } from './configmap.ts';
 import { secretVariables } from './externalsecret.ts';
 import { nameOf } from './identity.ts';
 import { pullPolicyOf, resolveImage } from './image.ts';
+import { serverLifecycle } from './lifecycle.ts';
 import { MCP_PORT, METRICS_PORT } from './ports.ts';
 import { probesOf } from './probes.ts';
 import { metricsPort } from './servicemonitor.ts';
@@ -24,11 +24,8 @@ import { tracingEnvironment } from './tracing.ts';
 export const SCRATCH_VOLUME = 'tmp';
 export const CONFIG_VOLUME = 'mcp-config';
 const SCRATCH_PATH = '/tmp';
-/** Seconds in which a pod that ends still takes calls: as long as it takes every node to hear that it does. */
-const LEAVING_SECONDS = 10;
 
-/** @param grace seconds that the pod has to end. */
-export function serverContainer(server: MCPServer, settings: RenderSettings, grace: number): V1Container {
+export function serverContainer(server: MCPServer, settings: RenderSettings): V1Container {
   const { spec } = server;
   const image = resolveImage(spec, settings);
   const metrics = metricsPort(server);
@@ -44,7 +41,7 @@ export function serverContainer(server: MCPServer, settings: RenderSettings, gra
     args: spec.args,
     env: environment(server, settings),
     envFrom: environmentSources(server),
-    lifecycle: leaving(grace),
+    lifecycle: serverLifecycle(spec),
     ports: [
       { name: MCP_PORT, containerPort: spec.port, protocol: 'TCP' },
       ...(metrics === undefined ? [] : [{ name: METRICS_PORT, containerPort: metrics, protocol: 'TCP' }]),
@@ -86,12 +83,6 @@ function withOwnMounts(mounts: V1VolumeMount[], config: V1VolumeMount[] = []): V
   const taken = new Set(mounts.map(({ mountPath }) => mountPath.replace(/\/+$/, '')));
   const own = [...config, { name: SCRATCH_VOLUME, mountPath: SCRATCH_PATH }];
   return [...mounts, ...own.filter(({ mountPath }) => !taken.has(mountPath))];
-}
-
-/** Before SIGTERM, for a server that stops at once would leave calls that are on their way without an answer. */
-function leaving(grace: number): V1Lifecycle | undefined {
-  const seconds = Math.min(LEAVING_SECONDS, Math.floor(grace / 2));
-  return seconds > 0 ? { preStop: { sleep: { seconds } } } : undefined;
 }
 
 /** The user's variables win over ours of the same name, and come last, so that they can refer to ours. */

@@ -1,5 +1,11 @@
 /** The Deployment of an MCPServer. */
-import type { V1Affinity, V1Deployment, V1PodSecurityContext, V1PodSpec } from '@kubernetes/client-node';
+import type {
+  V1Affinity,
+  V1Deployment,
+  V1PodAntiAffinity,
+  V1PodSecurityContext,
+  V1PodSpec,
+} from '@kubernetes/client-node';
 import type { MCPServer, MCPServerSpec } from '../api/mcpserver.ts';
 import type { RenderSettings } from '../settings.ts';
 import { canonical, digest } from './canonical.ts';
@@ -15,6 +21,7 @@ import {
   selectorOf,
 } from './identity.ts';
 import { pullSecretsOf } from './image.ts';
+import { graceOf } from './lifecycle.ts';
 import { mountsToken } from './serviceaccount.ts';
 import { strategyOf } from './strategy.ts';
 import { volumes } from './volumes.ts';
@@ -23,7 +30,6 @@ const NODE = 'kubernetes.io/hostname';
 const ZONE = 'topology.kubernetes.io/zone';
 /** Tells the pods of one rollout from those of another. */
 const TEMPLATE = 'pod-template-hash';
-const GRACE_SECONDS = 30;
 
 /**
  * @param server a valid server with its defaults.
@@ -85,8 +91,7 @@ export function withSecretDigests(deployment: V1Deployment, digests: string): V1
 function podSpec(server: MCPServer, settings: RenderSettings): V1PodSpec {
   const { spec } = server;
   const pod = spec.pod ?? {};
-  const grace = pod.terminationGracePeriodSeconds ?? GRACE_SECONDS;
-  const containers = [serverContainer(server, settings, grace)];
+  const containers = [serverContainer(server, settings)];
   const initContainers = extraContainers(server, settings);
   const scratch = [...containers, ...(initContainers ?? [])].some(({ volumeMounts }) =>
     volumeMounts?.some(({ name }) => name === SCRATCH_VOLUME),
@@ -95,15 +100,20 @@ function podSpec(server: MCPServer, settings: RenderSettings): V1PodSpec {
     affinity: affinity(server),
     automountServiceAccountToken: mountsToken(server),
     containers,
+    dnsConfig: pod.dnsConfig,
+    dnsPolicy: pod.dnsPolicy,
     // Environment variables such as NAME_PORT for every Service of the namespace confuse more servers than they help.
     enableServiceLinks: false,
+    hostAliases: pod.hostAliases,
     imagePullSecrets: pullSecretsOf(spec, settings),
     initContainers,
     nodeSelector: pod.nodeSelector,
     priorityClassName: pod.priorityClassName,
+    runtimeClassName: pod.runtimeClassName,
     securityContext: podSecurityContext(spec, settings),
     serviceAccountName: spec.serviceAccountName ?? server.metadata.name,
-    terminationGracePeriodSeconds: grace,
+    shareProcessNamespace: pod.shareProcessNamespace,
+    terminationGracePeriodSeconds: graceOf(spec),
     tolerations: pod.tolerations,
     // Also for one replica: else the second would roll the first.
     topologySpreadConstraints: (pod.topologySpreadConstraints ?? spread).map((constraint) => ({
@@ -126,31 +136,35 @@ const spread = [NODE, ZONE].map((topologyKey) => ({
 }));
 
 function affinity(server: MCPServer): V1Affinity | undefined {
-  const wish = server.spec.affinity?.podAntiAffinity;
-  if (!wish) return undefined;
+  const { nodeAffinity, podAntiAffinity } = server.spec.affinity ?? {};
+  if (!nodeAffinity && !podAntiAffinity) return undefined;
+  return { nodeAffinity, podAntiAffinity: podAntiAffinity && apart(server, podAntiAffinity) };
+}
+
+/** Keeps pods off the nodes of others. */
+function apart(server: MCPServer, wish: 'Preferred' | 'Required'): V1PodAntiAffinity {
   const term = {
     labelSelector: { matchLabels: selectorOf(server) },
     // Pods of one rollout alone: else its new pods would wait for the nodes of the old ones, which wait for them.
     matchLabelKeys: [TEMPLATE],
     topologyKey: NODE,
   };
-  return {
-    podAntiAffinity:
-      wish === 'Required'
-        ? { requiredDuringSchedulingIgnoredDuringExecution: [term] }
-        : { preferredDuringSchedulingIgnoredDuringExecution: [{ podAffinityTerm: term, weight: 100 }] },
-  };
+  return wish === 'Required'
+    ? { requiredDuringSchedulingIgnoredDuringExecution: [term] }
+    : { preferredDuringSchedulingIgnoredDuringExecution: [{ podAffinityTerm: term, weight: 100 }] };
 }
 
 /** Pod Security "restricted", field by field overridden by the user. */
 function podSecurityContext(spec: MCPServerSpec, settings: RenderSettings): V1PodSecurityContext {
-  const user = settings.runAsUser;
+  const { imageUser, securityContext, sysctls } = spec.pod ?? {};
+  const user = imageUser ? undefined : settings.runAsUser;
   return {
     fsGroup: user,
     runAsGroup: user,
     runAsNonRoot: true,
     runAsUser: user,
     seccompProfile: { type: 'RuntimeDefault' },
-    ...spec.pod?.securityContext,
+    sysctls,
+    ...securityContext,
   };
 }

@@ -123,6 +123,38 @@ t.test('pods are available before a rollout is given up', async (t) => {
   t.strictSame(fieldsOf({ minReadySeconds: 600 }, { MCP_PROGRESS_DEADLINE_SECONDS: '601' }), []);
 });
 
+t.test('name servers and hosts are addresses', async (t) => {
+  const fields = (address: string) =>
+    fieldsOf({
+      pod: {
+        hostAliases: [{ ip: address, hostnames: ['idp'] }],
+        dnsConfig: { nameservers: ['10.0.0.10', address] },
+      },
+    });
+  for (const good of ['10.1.2.3', 'fd00::a', '::1']) t.strictSame(fields(good), [], good);
+  for (const bad of ['10.1.2', '10.1.2.300', '010.1.2.3', 'fd00::a::b', 'a.b.c']) {
+    t.strictSame(fields(bad), ['spec.pod.hostAliases[0].ip', 'spec.pod.dnsConfig.nameservers[1]'], bad);
+  }
+});
+
+t.test('search domains fit into one line', async (t) => {
+  const searches = (count: number) => Array.from({ length: count }, (_, at) => `${'a'.repeat(250)}${at}`);
+  t.strictSame(fieldsOf({ pod: { dnsConfig: { searches: searches(8) } } }), []);
+  t.strictSame(fieldsOf({ pod: { dnsConfig: { searches: searches(9) } } }), ['spec.pod.dnsConfig.searches']);
+});
+
+t.test('a sleep ends before the pod has to', async (t) => {
+  const sleep = (seconds: number, more = {}) =>
+    fieldsOf({ pod: { lifecycle: { preStop: { sleep: { seconds } } }, ...more } });
+  t.strictSame(sleep(30), []);
+  t.strictSame(sleep(31), ['spec.pod.lifecycle.preStop.sleep.seconds']);
+  t.strictSame(sleep(31, { terminationGracePeriodSeconds: 60 }), []);
+  t.strictSame(sleep(1, { terminationGracePeriodSeconds: 0 }), ['spec.pod.lifecycle.preStop.sleep.seconds']);
+  t.strictSame(fieldsOf({ pod: { lifecycle: { postStart: { sleep: { seconds: 40 } } } } }), [
+    'spec.pod.lifecycle.postStart.sleep.seconds',
+  ]);
+});
+
 t.test('what is left to the settings has to be there', async (t) => {
   const secrets = [{ name: 'A', remoteKey: 'a' }];
   t.strictSame(fieldsOf({ secrets }), ['spec.secretStore']);

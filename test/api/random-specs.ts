@@ -137,16 +137,39 @@ const tied: Record<string, (generic: () => Any) => Any> = {
       const mounts = named?.length
         ? volumeMounts?.map((mount, index) => ({ ...mount, name: named[index % named.length]!.name }))
         : undefined;
-      const { initContainers = [], sidecars, ...others } = rest as Record<string, { name: string }[]>;
+      const {
+        initContainers = [],
+        sidecars,
+        dnsPolicy,
+        dnsConfig,
+        ...others
+      } = rest as {
+        initContainers?: { name: string }[];
+        sidecars?: { name: string }[];
+        dnsPolicy?: string;
+        dnsConfig?: { nameservers?: string[] };
+      };
       const apart = sidecars?.filter(({ name }) => initContainers.every((one) => one.name !== name));
       return {
         ...others,
+        ...(dnsConfig && { dnsConfig }),
+        ...(dnsPolicy && { dnsPolicy: dnsConfig?.nameservers ? dnsPolicy : 'Default' }),
         ...(initContainers.length > 0 && { initContainers }),
         ...(apart && { sidecars: apart }),
         ...(named && { volumes: named }),
         ...(mounts && { volumeMounts: mounts }),
       };
     }),
+  'pod.hostAliases.*.ip': address,
+  'pod.dnsConfig.nameservers.*': address,
+  // All together are one line.
+  'pod.dnsConfig.searches.*': () => fc.constantFrom('corp.example.com', 'example.com.'),
+  'pod.lifecycle.postStart.sleep': shortSleep,
+  'pod.lifecycle.preStop.sleep': shortSleep,
+  'pod.terminationGracePeriodSeconds': () => fc.integer({ min: 1, max: 900 }),
+  'pod.imageUser': () => fc.constant(false),
+  'affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms.*': nodeTerm,
+  'affinity.nodeAffinity.preferredDuringSchedulingIgnoredDuringExecution.*.preference': nodeTerm,
   // Each with files of its own: two sources may not write the same.
   'pod.volumes.*.projected.sources': (generic) =>
     generic().map((sources) => (sources as Fields[]).map((source, index) => inFolder(source, `${index}/`))),
@@ -188,6 +211,24 @@ function atMostOneOf(kept: string, left: string) {
 
 function hostName(): Any {
   return fc.constantFrom('mcp.acme.com', '*.acme.com', 'a');
+}
+
+function address(): Any {
+  return fc.constantFrom('10.0.0.10', '127.0.0.1', 'fd00::a');
+}
+
+function shortSleep(): Any {
+  return fc.constant({ seconds: 1 });
+}
+
+function nodeTerm(): Any {
+  const matchExpressions = fc.constantFrom(
+    [{ key: 'accelerator', operator: 'DoesNotExist' }],
+    [{ key: 'cores', operator: 'Gt', values: ['8'] }],
+    [{ key: 'acme.com/zone', operator: 'NotIn', values: ['', 'a'] }],
+  );
+  const matchFields = fc.constant([{ key: 'metadata.name', operator: 'In', values: ['node-1'] }]);
+  return fc.oneof(fc.record({ matchExpressions }), fc.record({ matchFields, matchExpressions }));
 }
 
 function peer(): Any {

@@ -272,6 +272,92 @@ const pods = [
   ),
 ];
 
+const affine = (name: string, requirement: object, field?: string) => {
+  const term = { matchExpressions: [{ key: 'acme.com/zone', ...requirement }] };
+  const place = '.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms[0].matchExpressions[0]';
+  const spec = {
+    affinity: {
+      nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [term] } },
+    },
+  };
+  return field === undefined
+    ? good(name, spec)
+    : bad(name, `spec.affinity.nodeAffinity${place}${field}`, spec);
+};
+const preferred = 'spec.affinity.nodeAffinity.preferredDuringSchedulingIgnoredDuringExecution';
+const nodes = [
+  affine('nodes without a label', { operator: 'DoesNotExist' }),
+  affine('nodes of a value that is empty', { operator: 'In', values: [''] }),
+  affine('nodes of more than a number', { operator: 'Gt', values: ['8'] }),
+  affine('nodes of no value', { operator: 'NotIn' }, ''),
+  affine('nodes of a label that exists with a value', { operator: 'Exists', values: ['a'] }, ''),
+  affine('nodes of less than a word', { operator: 'Lt', values: ['few'] }, '.values'),
+  affine('nodes of more than two numbers', { operator: 'Gt', values: ['1', '2'] }, '.values'),
+  affine('nodes of a value that is no label', { operator: 'In', values: ['a b'] }, '.values[0]'),
+  good('a node affinity that says nothing', { affinity: { nodeAffinity: {} } }),
+  bad('a term that matches no node', `${preferred}[0].preference`, {
+    affinity: {
+      nodeAffinity: {
+        preferredDuringSchedulingIgnoredDuringExecution: [{ weight: 1, preference: {} }],
+      },
+    },
+  }),
+];
+
+const resolvers = [
+  pod("the cluster's own name servers and more", {
+    dnsPolicy: 'ClusterFirst',
+    dnsConfig: { options: [{ name: 'ndots', value: '1' }], searches: ['corp.example.com'] },
+  }),
+  pod('a resolver that says nothing more', { dnsConfig: {} }),
+  pod('a resolver of nobody', { dnsPolicy: 'None' }, '.dnsConfig'),
+  pod('a resolver of searches alone', { dnsPolicy: 'None', dnsConfig: { searches: ['a'] } }, '.dnsConfig'),
+  pod(
+    'a name server by its name',
+    { dnsConfig: { nameservers: ['dns.example.com'] } },
+    '.dnsConfig.nameservers[0]',
+  ),
+  pod(
+    'a name server with a zone',
+    { dnsConfig: { nameservers: ['fe80::1%eth0'] } },
+    '.dnsConfig.nameservers[0]',
+  ),
+  pod('the same host twice', { hostAliases: [{ ip: '10.0.0.1', hostnames: ['a', 'a'] }] }),
+  pod(
+    'a host in capitals',
+    { hostAliases: [{ ip: '10.0.0.1', hostnames: ['IDP'] }] },
+    '.hostAliases[0].hostnames[0]',
+  ),
+];
+
+const settled = [
+  pod("the image's own user", { imageUser: true }),
+  pod("the image's own user with a group for volumes", {
+    imageUser: true,
+    securityContext: { fsGroup: 2000 },
+  }),
+  pod('two users', { imageUser: true, securityContext: { runAsUser: 1000 } }, '.imageUser'),
+  pod('a user that is not the image', { imageUser: false, securityContext: { runAsUser: 1000 } }),
+  pod(
+    'a kernel parameter that is not safe',
+    { sysctls: [{ name: 'net.core.somaxconn', value: '1024' }] },
+    '.sysctls[0].name',
+  ),
+  pod('a range of ports', { sysctls: [{ name: 'net.ipv4.ip_local_port_range', value: '1024 65535' }] }),
+  pod('an end of nothing', { lifecycle: { preStop: {} } }, '.lifecycle.preStop'),
+  pod(
+    'an end of two things',
+    { lifecycle: { preStop: { sleep: { seconds: 1 }, exec: { command: ['a'] } } } },
+    '.lifecycle.preStop',
+  ),
+  pod(
+    'a sleep of no time',
+    { lifecycle: { preStop: { sleep: { seconds: 0 } } } },
+    '.lifecycle.preStop.sleep.seconds',
+  ),
+  pod('a lifecycle that says nothing', { lifecycle: {} }),
+];
+
 const paths = [
   ...['/', '/mcp', '/a/b.c', '/~x!$&()*+,;=:@-_', '/a/'].map((path) => good(`the path ${path}`, { path })),
   ...['mcp', '', '/a b', '/a?b', '/a#b', '/ü', '/a\n', '//a', '/a//b', '/../a', '/.a', '/%2f'].map((path) =>
@@ -425,6 +511,9 @@ export const cases: AgreementCase[] = [
   ...amounts,
   ...environment,
   ...pods,
+  ...nodes,
+  ...resolvers,
+  ...settled,
   ...paths,
   ...features,
   ...shapes,

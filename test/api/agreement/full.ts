@@ -117,6 +117,24 @@ const probe = {
   failureThreshold: 60,
 };
 
+const nodeTerm = {
+  matchExpressions: [{ key: 'kubernetes.io/arch', operator: 'In', values: ['amd64', 'arm64'] }],
+  matchFields: [{ key: 'metadata.name', operator: 'NotIn', values: ['node-1'] }],
+};
+
+const handlers = [
+  { exec: { command: ['/bin/flush', '--all'] } },
+  {
+    httpGet: {
+      path: '/stop',
+      port: 8081,
+      scheme: 'HTTP',
+      httpHeaders: [{ name: 'Host', value: 'localhost' }],
+    },
+  },
+  { sleep: { seconds: 5 } },
+];
+
 const fullFeatures = {
   registryOverride: 'registry.acme.com:5000/mirror',
   useProvisionedRegistry: true,
@@ -142,7 +160,13 @@ const fullFeatures = {
     targetCPUUtilizationPercentage: 70,
     targetMemoryUtilizationPercentage: 80,
   },
-  affinity: { podAntiAffinity: 'Preferred' },
+  affinity: {
+    podAntiAffinity: 'Preferred',
+    nodeAffinity: {
+      requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [nodeTerm] },
+      preferredDuringSchedulingIgnoredDuringExecution: [{ weight: 10, preference: nodeTerm }],
+    },
+  },
   ingress: {
     host: 'mcp.acme.com',
     path: '/events',
@@ -216,6 +240,18 @@ export const fullSpecs: Record<string, object> = {
         { topologyKey: 'topology.kubernetes.io/zone', whenUnsatisfiable: 'ScheduleAnyway', maxSkew: 1 },
       ],
       priorityClassName: 'high',
+      runtimeClassName: 'gvisor',
+      dnsPolicy: 'None',
+      dnsConfig: {
+        nameservers: ['10.0.0.10', 'fd00::a'],
+        searches: ['corp.example.com', 'example.com.'],
+        options: [{ name: 'ndots', value: '1' }, { name: 'rotate' }],
+      },
+      hostAliases: [{ ip: '10.1.2.3', hostnames: ['idp.example.com', 'idp'] }],
+      shareProcessNamespace: true,
+      sysctls: [{ name: 'net.ipv4.ip_unprivileged_port_start', value: '0' }],
+      lifecycle: { postStart: handlers[1], preStop: handlers[0] },
+      imageUser: false,
       terminationGracePeriodSeconds: 60,
       volumes,
       volumeMounts: [{ name: 'scratch', mountPath: '/scratch', subPath: 'a/b', readOnly: false }],
@@ -244,6 +280,12 @@ export const fullSpecs: Record<string, object> = {
     podDisruptionBudget: { maxUnavailable: 1 },
     ingress: { publicPathPrefix: 'tools/search' },
   },
+  ...Object.fromEntries(
+    handlers.map((one) => [
+      `a lifecycle of ${Object.keys(one)}`,
+      { image: IMAGE, pod: { lifecycle: { postStart: one, preStop: one } } },
+    ]),
+  ),
   'pod seccomp': {
     image: IMAGE,
     pod: { securityContext: { seccompProfile: { type: 'Localhost', localhostProfile: 'mcp.json' } } },

@@ -4,7 +4,7 @@
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { stringify } from 'yaml';
+import { Document, isCollection, isScalar, isSeq, visit, type YAMLMap, type YAMLSeq } from 'yaml';
 import { type CustomResource, toCustomResourceDefinition } from '../src/api/crd.ts';
 import { mcpServerResource } from '../src/api/mcpserver.ts';
 import { toReference, toSettingsReference } from '../src/api/reference.ts';
@@ -52,8 +52,19 @@ function controllerList(): object[] {
   }));
 }
 
+/** What holds nothing but values takes one line, for the indentation of deep fields would make up most of a CRD. */
 function yaml(value: unknown): string {
-  return HEADER + stringify(value, { lineWidth: 0, aliasDuplicateObjects: false });
+  const document = new Document(value, { aliasDuplicateObjects: false });
+  visit(document, {
+    Map: (_key, map) => {
+      map.flow = map.items.every((pair) => !isCollection(pair.value) || isPlainList(pair.value));
+    },
+  });
+  return HEADER + document.toString({ lineWidth: 0 });
+}
+
+function isPlainList(node: YAMLMap | YAMLSeq): boolean {
+  return isSeq(node) && node.items.every(isScalar);
 }
 
 /** @returns the files that differ from what the code says, or are not there. */

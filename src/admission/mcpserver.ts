@@ -23,6 +23,7 @@ import {
   routeCanRewrite,
 } from './exposure.ts';
 import { sleepsEndInTime } from './lifecycle.ts';
+import { namedPortsExist } from './probes.ts';
 import type { Rule } from './rule.ts';
 import { readyBeforeDeadline } from './strategy.ts';
 import { projectedFilesDiffer } from './volumes.ts';
@@ -46,6 +47,7 @@ const rules: readonly Rule[] = [
   resolversAreAddresses,
   searchesFit,
   sleepsEndInTime,
+  namedPortsExist,
 ];
 
 /** @returns every problem that the rules find; none where the spec may be rendered. */

@@ -2,6 +2,9 @@
 import { type Static, Type } from '@sinclair/typebox';
 import { EnvFromSource, EnvVar, ResourceRequirements } from './environment.ts';
 import { ImageReference, PullPolicy } from './image.ts';
+import { Lifecycle } from './lifecycle.ts';
+import { SidecarPorts, sidecarTarget } from './ports.ts';
+import { sidecarProbes } from './probes.ts';
 import { LabelName, ListMap } from './schema.ts';
 import { ContainerSecurityContext } from './securitycontext.ts';
 import { VolumeMount } from './volumes.ts';
@@ -9,7 +12,7 @@ import { VolumeMount } from './volumes.ts';
 /** Name of the container that is the MCP server. */
 export const SERVER_CONTAINER = 'mcp-server';
 
-export const ExtraContainer = Type.Object({
+const fields = {
   name: LabelName('Name of the container; `mcp-server` is taken.'),
   image: ImageReference('Container image.'),
   imagePullPolicy: Type.Optional(PullPolicy),
@@ -40,6 +43,24 @@ export const ExtraContainer = Type.Object({
     }),
   ),
   securityContext: Type.Optional(ContainerSecurityContext),
+};
+
+/** One that runs to its end before the server starts. */
+export const InitContainer = Type.Object(fields);
+
+/** One that runs as long as the server does. */
+export const Sidecar = Type.Object({
+  ...fields,
+  ports: Type.Optional(SidecarPorts),
+  ...sidecarProbes,
+  lifecycle: Type.Optional(
+    Lifecycle(
+      sidecarTarget,
+      'What happens to the container after its start and before its end.',
+      'Before SIGTERM, which a sidecar gets when the server has ended.',
+    ),
+  ),
 });
 
-export type ExtraContainer = Static<typeof ExtraContainer>;
+export type InitContainer = Static<typeof InitContainer>;
+export type Sidecar = Static<typeof Sidecar>;

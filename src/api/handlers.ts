@@ -13,9 +13,16 @@ export const ExecAction = Type.Object(
   { description: 'Runs a command in the container, which succeeds with exit code 0.' },
 );
 
-export const Scheme = OneOf(['HTTP', 'HTTPS'], {
-  description: 'How it is asked; a certificate is not verified. HTTP where absent.',
-});
+const scheme = (absent: string) =>
+  Type.Optional(
+    OneOf(['HTTP', 'HTTPS'], {
+      description: `How it is asked; a certificate is not verified. Where absent: ${absent}.`,
+    }),
+  );
+/** Of what asks the server. */
+export const ServerScheme = scheme('what the server speaks, at its port, else HTTP');
+/** Of what asks a container beside it. */
+export const SidecarScheme = scheme('HTTP');
 
 export const HttpHeaders = ListMap(
   'name',
@@ -45,13 +52,12 @@ export const HttpPath = Type.String({
   hint: 'a path that starts with /',
 });
 
-/** @param port a field of its own: who has ports with names may say those. */
-export function HttpGetAction<Port extends TSchema>(port: Port) {
+/** @param target the fields that say which port is asked, and how. */
+export function HttpGetAction<Target extends Record<'port' | 'scheme', TSchema>>(target: Target) {
   return Type.Object(
     {
       path: Type.Optional({ ...HttpPath, description: 'Path that is asked for; / where absent.' }),
-      port,
-      scheme: Type.Optional(Scheme),
+      ...target,
       httpHeaders: Type.Optional(HttpHeaders),
     },
     { description: 'Asks by HTTP GET; an answer from 200 to 399 is good.' },
@@ -62,5 +68,7 @@ export function HttpGetAction<Port extends TSchema>(port: Port) {
 export const ServerPort = Type.Optional(
   Int32({ minimum: 1, maximum: 65535, description: 'Port; that of the server where absent.' }),
 );
+
+export const serverTarget = { port: ServerPort, scheme: ServerScheme };
 
 export type HttpHeaders = Static<typeof HttpHeaders>;

@@ -1,16 +1,20 @@
 /** What happens to a container after its start and before its end, in the names and forms of the core Pod API. */
 import { type Static, type TSchema, Type } from '@sinclair/typebox';
-import { ExecAction, HttpGetAction, ServerPort } from './handlers.ts';
+import { ExecAction, HttpGetAction, serverTarget } from './handlers.ts';
 import { exactlyOne } from './schema.ts';
 
-/** @param port the field that says which port is asked. */
-export function Lifecycle<Port extends TSchema>(port: Port, description: string, preStop: string) {
+/** @param target the fields that say which port is asked, and how. */
+export function Lifecycle<Target extends Record<'port' | 'scheme', TSchema>>(
+  target: Target,
+  description: string,
+  preStop: string,
+) {
   const handler = (what: string) =>
     Type.Optional(
       Type.Object(
         {
           exec: Type.Optional(ExecAction),
-          httpGet: Type.Optional(HttpGetAction(port)),
+          httpGet: Type.Optional(HttpGetAction(target)),
           sleep: Type.Optional(
             Type.Object(
               {
@@ -38,7 +42,7 @@ export function Lifecycle<Port extends TSchema>(port: Port, description: string,
 }
 
 export const ServerLifecycle = Lifecycle(
-  ServerPort,
+  serverTarget,
   'What happens to the server after its start and before its end.',
   "Before SIGTERM, within the time that the pod has to end. It replaces the operator's own, a sleep of ten seconds in which calls are still taken: see docs/scale.md.",
 );

@@ -1,40 +1,10 @@
-/** What is known of a running server: metrics, traces and probes. */
+/** What is known of a running server: metrics and traces. */
 import { type Static, Type } from '@sinclair/typebox';
 import { UrlPath } from './exposure.ts';
 import { Labels } from './metadata.ts';
+import { HealthProbes } from './probes.ts';
 import { Int32 } from './schema.ts';
 import { DURATION } from './syntax.ts';
-
-const seconds = (description: string, minimum = 1) =>
-  Type.Optional(Int32({ minimum, maximum: 3600, description }));
-
-function probe(description: string) {
-  return Type.Optional(
-    Type.Object(
-      {
-        path: Type.Optional(
-          Type.String({
-            minLength: 1,
-            maxLength: 1024,
-            pattern: '^/[^ \\t\\r\\n]*$',
-            description: 'Asks for this path by HTTP GET. Where absent, opening the port is enough.',
-            hint: 'a path that starts with /',
-          }),
-        ),
-        port: Type.Optional(
-          Int32({ minimum: 1, maximum: 65535, description: 'Port; that of the server where absent.' }),
-        ),
-        initialDelaySeconds: seconds('Seconds before the first look.', 0),
-        periodSeconds: seconds('Seconds between two looks.'),
-        timeoutSeconds: seconds('Seconds after which a look has failed.'),
-        failureThreshold: Type.Optional(
-          Int32({ minimum: 1, maximum: 1000, description: 'How many looks in a row must fail.' }),
-        ),
-      },
-      { description },
-    ),
-  );
-}
 
 export const Metrics = Type.Object(
   {
@@ -92,15 +62,6 @@ export const Tracing = Type.Object(
   },
 );
 
-export const HealthProbes = Type.Object(
-  {
-    liveness: probe('Restarts a container that fails it.'),
-    readiness: probe('Takes a pod that fails it out of the Service.'),
-    startup: probe('Holds the others back until it succeeds; two minutes where nothing is said.'),
-  },
-  { description: 'How the kubelet looks after the server. All three open its port unless they say more.' },
-);
-
 export const Observability = Type.Object(
   {
     metrics: Type.Optional(Metrics),
@@ -111,4 +72,3 @@ export const Observability = Type.Object(
 );
 
 export type Tracing = Static<typeof Tracing>;
-export type Probe = NonNullable<Static<typeof HealthProbes>['liveness']>;

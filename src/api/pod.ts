@@ -1,6 +1,6 @@
 /** What a server may say of its pods beside its container, in the names and forms of the core Pod API. */
 import { Type } from '@sinclair/typebox';
-import { ExtraContainer, SERVER_CONTAINER } from './containers.ts';
+import { InitContainer, SERVER_CONTAINER, Sidecar } from './containers.ts';
 import { DnsConfig, DnsPolicy, HostAliases } from './dns.ts';
 import { ServerLifecycle } from './lifecycle.ts';
 import { Annotations, Labels, MatchLabels } from './metadata.ts';
@@ -81,14 +81,14 @@ export const PodOverrides = Type.Object(
       }),
     ),
     initContainers: Type.Optional(
-      ListMap('name', ExtraContainer, {
+      ListMap('name', InitContainer, {
         maxItems: 8,
         description: 'Containers that run to their end before the server starts, one after another.',
         'x-kubernetes-validations': [reservedContainer],
       }),
     ),
     sidecars: Type.Optional(
-      ListMap('name', ExtraContainer, {
+      ListMap('name', Sidecar, {
         maxItems: 8,
         description:
           'Containers that start before the init containers and the server, and end after it (init containers with the restart policy Always).',

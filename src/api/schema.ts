@@ -104,12 +104,20 @@ export function IntOrString(options: { description?: string; maxLength: number }
   return intOrString({ ...options, minimum: -MOST, maximum: MOST, hint });
 }
 
+/** Lower-case letters, digits and single dashes, with a letter among them. */
+export const PORT_NAME = '^([a-z0-9]+-)*[a-z0-9]*[a-z][a-z0-9]*(-[a-z0-9]+)*$';
 const PERCENT = '^(100|[0-9]{1,2})%$';
 
 /** A number of pods, or a share of them such as `50%`. */
 export function IntOrPercent(options: { description?: string } = {}) {
   const hint = 'a whole number, or a percentage such as 50%';
   return intOrString({ ...options, minimum: 0, maximum: 1000, pattern: PERCENT, hint });
+}
+
+/** A port by its number, or by the name that its container gives it. */
+export function PortNumberOrName(description: string) {
+  const hint = 'a port from 1 to 65535, or the name of one';
+  return intOrString({ description, minimum: 1, maximum: 65535, pattern: PORT_NAME, maxLength: 15, hint });
 }
 
 /** The rule that at most one of the named fields is set. */

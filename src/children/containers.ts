@@ -6,7 +6,7 @@ import type {
   V1SecurityContext,
   V1VolumeMount,
 } from '@kubernetes/client-node';
-import { type ExtraContainer, SERVER_CONTAINER } from '../api/containers.ts';
+import { type InitContainer, SERVER_CONTAINER, type Sidecar } from '../api/containers.ts';
 import type { EnvVar, ResourceRequirements } from '../api/environment.ts';
 import type { MCPServer } from '../api/mcpserver.ts';
 import { canonicalQuantity } from '../api/quantity.ts';
@@ -15,9 +15,9 @@ import { CONFIG_PATH } from './configmap.ts';
 import { secretVariables } from './externalsecret.ts';
 import { nameOf } from './identity.ts';
 import { pullPolicyOf, resolveImage } from './image.ts';
-import { serverLifecycle } from './lifecycle.ts';
+import { serverLifecycle, sidecarLifecycle } from './lifecycle.ts';
 import { MCP_PORT, METRICS_PORT } from './ports.ts';
-import { probesOf } from './probes.ts';
+import { probesOf, sidecarProbesOf } from './probes.ts';
 import { metricsPort } from './servicemonitor.ts';
 import { tracingEnvironment } from './tracing.ts';
 
@@ -41,7 +41,7 @@ export function serverContainer(server: MCPServer, settings: RenderSettings): V1
     args: spec.args,
     env: environment(server, settings),
     envFrom: environmentSources(server),
-    lifecycle: serverLifecycle(spec),
+    lifecycle: serverLifecycle(server),
     ports: [
       { name: MCP_PORT, containerPort: spec.port, protocol: 'TCP' },
       ...(metrics === undefined ? [] : [{ name: METRICS_PORT, containerPort: metrics, protocol: 'TCP' }]),
@@ -57,13 +57,23 @@ export function serverContainer(server: MCPServer, settings: RenderSettings): V1
 export function extraContainers({ spec }: MCPServer, settings: RenderSettings): V1Container[] | undefined {
   const { sidecars = [], initContainers = [] } = spec.pod ?? {};
   const all = [
-    ...sidecars.map((one) => ({ ...extraContainer(one, settings), restartPolicy: 'Always' })),
+    ...sidecars.map((one) => sidecar(one, settings)),
     ...initContainers.map((one) => extraContainer(one, settings)),
   ];
   return all.length > 0 ? all : undefined;
 }
 
-function extraContainer(given: ExtraContainer, settings: RenderSettings): V1Container {
+function sidecar(given: Sidecar, settings: RenderSettings): V1Container {
+  return {
+    ...extraContainer(given, settings),
+    ...sidecarProbesOf(given),
+    lifecycle: sidecarLifecycle(given.lifecycle),
+    ports: given.ports?.map((port) => ({ protocol: 'TCP', ...port })),
+    restartPolicy: 'Always',
+  };
+}
+
+function extraContainer(given: InitContainer, settings: RenderSettings): V1Container {
   return {
     name: given.name,
     image: given.image,

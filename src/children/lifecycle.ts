@@ -1,18 +1,13 @@
 /** What happens to a container after its start and before its end. */
 import type { V1Lifecycle, V1LifecycleHandler } from '@kubernetes/client-node';
-import type { HttpHeaders } from '../api/handlers.ts';
-import type { MCPServerSpec } from '../api/mcpserver.ts';
-import { MCP_PORT } from './ports.ts';
+import type { Sidecar } from '../api/containers.ts';
+import type { Lifecycle } from '../api/lifecycle.ts';
+import type { MCPServer, MCPServerSpec } from '../api/mcpserver.ts';
+import { httpGet, serverHttpGet } from './httpget.ts';
 
 /** Seconds in which a pod that ends still takes calls: as long as it takes every node to hear that it does. */
 const LEAVING_SECONDS = 10;
 const GRACE_SECONDS = 30;
-
-interface Handler {
-  exec?: { command: string[] };
-  httpGet?: { path?: string; port?: number | string; scheme?: 'HTTP' | 'HTTPS'; httpHeaders?: HttpHeaders };
-  sleep?: { seconds: number };
-}
 
 /** @returns the seconds that a pod has to end. */
 export function graceOf({ pod }: MCPServerSpec): number {
@@ -20,10 +15,12 @@ export function graceOf({ pod }: MCPServerSpec): number {
 }
 
 /** The user's, with a sleep of ours before the end where they say nothing of it. */
-export function serverLifecycle(spec: MCPServerSpec): V1Lifecycle | undefined {
-  const { postStart, preStop } = spec.pod?.lifecycle ?? {};
-  const leaving = preStop ? handler(preStop) : sleep(graceOf(spec));
-  return postStart || leaving ? { postStart: postStart && handler(postStart), preStop: leaving } : undefined;
+export function serverLifecycle(server: MCPServer): V1Lifecycle | undefined {
+  const { postStart, preStop } = server.spec.pod?.lifecycle ?? {};
+  const leaving = preStop ? handler(server, preStop) : sleep(graceOf(server.spec));
+  return postStart || leaving
+    ? { postStart: postStart && handler(server, postStart), preStop: leaving }
+    : undefined;
 }
 
 /** Before SIGTERM, for a server that stops at once would leave calls that are on their way without an answer. */
@@ -32,6 +29,20 @@ function sleep(grace: number): V1LifecycleHandler | undefined {
   return seconds > 0 ? { sleep: { seconds } } : undefined;
 }
 
-function handler({ httpGet, ...other }: Handler): V1LifecycleHandler {
-  return httpGet ? { httpGet: { path: '/', port: MCP_PORT, scheme: 'HTTP', ...httpGet } } : other;
+function handler(
+  server: MCPServer,
+  { httpGet: get, ...other }: NonNullable<Lifecycle['preStop']>,
+): V1LifecycleHandler {
+  return get ? { httpGet: serverHttpGet(server, get) } : other;
+}
+
+/** As the user gives it. */
+export function sidecarLifecycle(given: Sidecar['lifecycle']): V1Lifecycle | undefined {
+  if (!given) return undefined;
+  const asked = ({ httpGet: get, ...other }: NonNullable<typeof given.preStop>): V1LifecycleHandler =>
+    get ? { httpGet: httpGet(get) } : other;
+  return {
+    postStart: given.postStart && asked(given.postStart),
+    preStop: given.preStop && asked(given.preStop),
+  };
 }

@@ -1,17 +1,21 @@
-/** How the kubelet looks after a server. */
+/** How the kubelet looks after a server and the containers beside it. */
 import type { V1Probe } from '@kubernetes/client-node';
+import type { Sidecar } from '../api/containers.ts';
 import type { MCPServer } from '../api/mcpserver.ts';
-import type { Probe } from '../api/observability.ts';
+import type { Probe } from '../api/probes.ts';
+import { httpGet, serverHttpGet } from './httpget.ts';
 import { MCP_PORT } from './ports.ts';
-import { schemeOf } from './scheme.ts';
 
-export function probesOf(server: MCPServer): {
-  startupProbe: V1Probe;
-  readinessProbe: V1Probe;
-  livenessProbe: V1Probe;
-} {
+interface Probes {
+  startupProbe: V1Probe | undefined;
+  readinessProbe: V1Probe | undefined;
+  livenessProbe: V1Probe | undefined;
+}
+
+export function probesOf(server: MCPServer): Probes {
   const { startup, readiness, liveness } = server.spec.observability?.healthProbes ?? {};
-  const probe = (given: Probe | undefined, presets: Presets) => probeOf(server, given, presets);
+  const probe = (given: Probe = {}, presets: Presets) =>
+    given.enabled === false ? undefined : serverProbe(server, given, presets);
   return {
     // Looks every second while the server starts, so that it is ready when it listens; two minutes are enough for any.
     startupProbe: probe(startup, { periodSeconds: 1, failureThreshold: 120 }),
@@ -25,15 +29,43 @@ interface Presets {
   failureThreshold: number;
 }
 
-function probeOf(server: MCPServer, given: Probe | undefined, presets: Presets): V1Probe {
-  const { path, port = MCP_PORT, initialDelaySeconds, ...timing } = given ?? {};
-  const scheme = port === MCP_PORT || port === server.spec.port ? schemeOf(server) : 'HTTP';
-  return {
-    ...(path === undefined ? { tcpSocket: { port } } : { httpGet: { path, port, scheme } }),
-    timeoutSeconds: 3,
-    ...presets,
-    ...timing,
-    // The API server does not keep a zero.
-    ...(initialDelaySeconds ? { initialDelaySeconds } : {}),
+function serverProbe(
+  server: MCPServer,
+  { enabled: _, path, port, scheme, httpHeaders, exec, grpc, ...timings }: Probe,
+  presets: Presets,
+): V1Probe {
+  const action = (): V1Probe => {
+    if (exec) return { exec };
+    // It knows no names of ports.
+    if (grpc) return { grpc: { port: port ?? server.spec.port, service: grpc.service ?? '' } };
+    if (path === undefined) return { tcpSocket: { port: port ?? MCP_PORT } };
+    return { httpGet: serverHttpGet(server, { path, port, scheme, httpHeaders }) };
   };
+  return { ...action(), timeoutSeconds: 3, ...presets, ...kept(timings) };
+}
+
+/** As the user gives them, for the defaults of Kubernetes are what they expect of a pod. */
+export function sidecarProbesOf({ startupProbe, readinessProbe, livenessProbe }: Sidecar): Probes {
+  return {
+    startupProbe: sidecarProbe(startupProbe),
+    readinessProbe: sidecarProbe(readinessProbe),
+    livenessProbe: sidecarProbe(livenessProbe),
+  };
+}
+
+function sidecarProbe(given: Sidecar['readinessProbe']): V1Probe | undefined {
+  if (!given) return undefined;
+  const { httpGet: get, tcpSocket, exec, grpc, ...timings } = given;
+  return {
+    httpGet: get && httpGet(get),
+    tcpSocket,
+    exec,
+    grpc: grpc && { service: '', ...grpc },
+    ...kept(timings),
+  };
+}
+
+/** The API server does not keep a zero. */
+function kept<T extends { initialDelaySeconds?: number }>({ initialDelaySeconds, ...timings }: T) {
+  return { ...timings, ...(initialDelaySeconds ? { initialDelaySeconds } : {}) };
 }

@@ -150,8 +150,36 @@ t.test('a sleep ends before the pod has to', async (t) => {
   t.strictSame(sleep(31), ['spec.pod.lifecycle.preStop.sleep.seconds']);
   t.strictSame(sleep(31, { terminationGracePeriodSeconds: 60 }), []);
   t.strictSame(sleep(1, { terminationGracePeriodSeconds: 0 }), ['spec.pod.lifecycle.preStop.sleep.seconds']);
+  const sidecar = { name: 'a', image: 'acme/a:1', lifecycle: { preStop: { sleep: { seconds: 31 } } } };
+  t.strictSame(fieldsOf({ pod: { sidecars: [sidecar] } }), [
+    'spec.pod.sidecars[0].lifecycle.preStop.sleep.seconds',
+  ]);
   t.strictSame(fieldsOf({ pod: { lifecycle: { postStart: { sleep: { seconds: 40 } } } } }), [
     'spec.pod.lifecycle.postStart.sleep.seconds',
+  ]);
+});
+
+t.test('a probe of a sidecar finds its port by name', async (t) => {
+  const sidecar = (port: string | number) =>
+    fieldsOf({
+      pod: {
+        sidecars: [
+          {
+            name: 'a',
+            image: 'acme/a:1',
+            ports: [{ name: 'status', containerPort: 9000 }, { containerPort: 9001 }],
+            readinessProbe: { httpGet: { port } },
+            livenessProbe: { tcpSocket: { port: 'status' } },
+            lifecycle: { preStop: { httpGet: { port } } },
+          },
+        ],
+      },
+    });
+  t.strictSame(sidecar('status'), []);
+  t.strictSame(sidecar(9002), [], 'a number needs no name');
+  t.strictSame(sidecar('mcp'), [
+    'spec.pod.sidecars[0].readinessProbe.httpGet.port',
+    'spec.pod.sidecars[0].lifecycle.preStop.httpGet.port',
   ]);
 });
 

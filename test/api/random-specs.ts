@@ -166,6 +166,17 @@ const tied: Record<string, (generic: () => Any) => Any> = {
   'pod.dnsConfig.searches.*': () => fc.constantFrom('corp.example.com', 'example.com.'),
   'pod.lifecycle.postStart.sleep': shortSleep,
   'pod.lifecycle.preStop.sleep': shortSleep,
+  'pod.extra.lifecycle.postStart.sleep': shortSleep,
+  'pod.extra.lifecycle.preStop.sleep': shortSleep,
+  'pod.extra.ports.*.name': () => fc.constantFrom('http', 'grpc', 'a-8'),
+  'pod.extra.ports': (generic) =>
+    generic().map((ports) =>
+      (ports as Fields[]).map((port, index) => (index === 0 ? port : without(port, 'name'))),
+    ),
+  'pod.extra.port': () => fc.integer({ min: 1, max: 65535 }),
+  'observability.healthProbes.liveness': serverProbe,
+  'observability.healthProbes.readiness': serverProbe,
+  'observability.healthProbes.startup': serverProbe,
   'pod.terminationGracePeriodSeconds': () => fc.integer({ min: 1, max: 900 }),
   'pod.imageUser': () => fc.constant(false),
   'affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms.*': nodeTerm,
@@ -221,6 +232,30 @@ function shortSleep(): Any {
   return fc.constant({ seconds: 1 });
 }
 
+/** A probe asks in one way, and says of it what goes with it. */
+function serverProbe(generic: () => Any): Any {
+  return generic().map((one) => {
+    const { path, scheme, httpHeaders, exec, grpc, port, ...rest } = one as Fields;
+    const asked = port === undefined ? {} : { port };
+    if (path !== undefined) {
+      return {
+        ...rest,
+        ...asked,
+        path,
+        ...(scheme ? { scheme } : {}),
+        ...(httpHeaders ? { httpHeaders } : {}),
+      };
+    }
+    if (exec !== undefined) return { ...rest, exec };
+    return { ...rest, ...asked, ...(grpc ? { grpc } : {}) };
+  });
+}
+
+function without(one: Fields, field: string): Fields {
+  const { [field]: _, ...rest } = one;
+  return rest;
+}
+
 function nodeTerm(): Any {
   const matchExpressions = fc.constantFrom(
     [{ key: 'accelerator', operator: 'DoesNotExist' }],
@@ -251,7 +286,8 @@ function peer(): Any {
 function placeOf(place: string): string {
   return place
     .replace(/^pod\.(initContainers|sidecars)\.\*/, 'pod.extra')
-    .replace(/^pod\.extra\.(env|resources)/, '$1');
+    .replace(/^pod\.extra\.(env|resources)/, '$1')
+    .replace(/^pod\.extra\..*\.(httpGet|tcpSocket)\.port$/, 'pod.extra.port');
 }
 
 function seccomp(): Any {

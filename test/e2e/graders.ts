@@ -32,6 +32,7 @@ const ASKED_FOR: Record<string, RegExp> = {
   'container-image-tag': /^(image-pull-policy-of-|sidecars-and-init-containers$)/,
   'horizontalpodautoscaler-replicas': /^autoscaling-/,
   'deployment-has-poddisruptionbudget': /budget/,
+  'pod-probes': /^probes-that-are-off$/,
 };
 
 export async function childrenPassGraders(cluster: Cluster): Promise<string[]> {

@@ -358,6 +358,78 @@ const settled = [
   pod('a lifecycle that says nothing', { lifecycle: {} }),
 ];
 
+const probed = (name: string, readiness: object, field?: string) => {
+  const spec = { observability: { healthProbes: { readiness } } };
+  const place = 'spec.observability.healthProbes.readiness';
+  return field === undefined ? good(name, spec) : bad(name, `${place}${field}`, spec);
+};
+const beside = (name: string, more: object, field?: string) =>
+  pod(name, { sidecars: [{ name: 'proxy', image: IMAGE, ...more }] }, field && `.sidecars[0]${field}`);
+const probes = [
+  probed('a probe that is off', { enabled: false }),
+  probed('a probe with the header of a host', {
+    path: '/health',
+    httpHeaders: [{ name: 'Host', value: 'localhost' }],
+  }),
+  probed('a probe of a path and a command', { path: '/', exec: { command: ['a'] } }, ''),
+  probed('a probe of a path and by gRPC', { path: '/', grpc: {} }, ''),
+  probed('a probe by gRPC at a port', { grpc: {}, port: 9000 }),
+  probed('a scheme without a path', { scheme: 'HTTPS' }, '.path'),
+  probed('headers without a path', { httpHeaders: [{ name: 'Host', value: 'a' }] }, '.path'),
+  probed('a command at a port', { exec: { command: ['a'] }, port: 80 }, '.port'),
+  probed('a command of nothing', { exec: { command: [] } }, '.exec.command'),
+  probed(
+    'a header of two lines',
+    { path: '/', httpHeaders: [{ name: 'Host', value: 'a\r\nX: b' }] },
+    '.httpHeaders[0].value',
+  ),
+  probed(
+    'a header with a blank in its name',
+    { path: '/', httpHeaders: [{ name: 'My Host', value: 'a' }] },
+    '.httpHeaders[0].name',
+  ),
+  beside('a sidecar that a server waits for', {
+    startupProbe: { httpGet: { path: '/startup', port: 9801 } },
+    ports: [{ containerPort: 9801 }],
+  }),
+  beside('a sidecar asked by the name of its port', {
+    readinessProbe: { tcpSocket: { port: 'http' } },
+    ports: [{ name: 'http', containerPort: 9801 }],
+  }),
+  beside('a probe of nothing', { startupProbe: { periodSeconds: 1 } }, '.startupProbe'),
+  beside(
+    'a probe of two things',
+    { startupProbe: { exec: { command: ['a'] }, tcpSocket: { port: 1 } } },
+    '.startupProbe',
+  ),
+  beside(
+    'a probe of a port that is a number in quotes',
+    { startupProbe: { tcpSocket: { port: '9801' } } },
+    '.startupProbe.tcpSocket.port',
+  ),
+  beside('a probe of a port 0', { startupProbe: { httpGet: { port: 0 } } }, '.startupProbe.httpGet.port'),
+  beside(
+    'a start that succeeds twice',
+    { startupProbe: { exec: { command: ['a'] }, successThreshold: 2 } },
+    '.startupProbe.successThreshold',
+  ),
+  ...['mcp', 'metrics'].map((name) =>
+    beside(`a port of the name ${name}`, { ports: [{ name, containerPort: 9801 }] }, '.ports'),
+  ),
+  beside(
+    'two ports of a name',
+    { ports: [9801, 9802].map((containerPort) => ({ name: 'http', containerPort })) },
+    '.ports',
+  ),
+  beside('ports without names', { ports: [{ containerPort: 9801 }, { containerPort: 9802 }] }),
+  ...['a--b', '-a', 'a-', '8080', 'A', 'a'.repeat(16)].map((name) =>
+    beside(`a port of the name ${name}`, { ports: [{ name, containerPort: 9801 }] }, '.ports[0].name'),
+  ),
+  ...['a', '8a', 'a-8-b', '1-a'].map((name) =>
+    beside(`a port of the name ${name}`, { ports: [{ name, containerPort: 9801 }] }),
+  ),
+];
+
 const paths = [
   ...['/', '/mcp', '/a/b.c', '/~x!$&()*+,;=:@-_', '/a/'].map((path) => good(`the path ${path}`, { path })),
   ...['mcp', '', '/a b', '/a?b', '/a#b', '/ü', '/a\n', '//a', '/a//b', '/../a', '/.a', '/%2f'].map((path) =>
@@ -514,6 +586,7 @@ export const cases: AgreementCase[] = [
   ...nodes,
   ...resolvers,
   ...settled,
+  ...probes,
   ...paths,
   ...features,
   ...shapes,
@@ -529,6 +602,11 @@ export const unknownFields: { name: string; spec: object; field: string }[] = [
     name: 'of the spec in the pod',
     spec: { pod: { minReadySeconds: 5 } },
     field: 'spec.pod.minReadySeconds',
+  },
+  {
+    name: 'of a sidecar in an init container',
+    spec: { pod: { initContainers: [{ name: 'a', image: IMAGE, startupProbe: {} }] } },
+    field: 'spec.pod.initContainers[0].startupProbe',
   },
   {
     name: 'deep in a volume',

@@ -109,8 +109,11 @@ const peer = { podSelector: selector, namespaceSelector: selector };
 const range = { ipBlock: { cidr: '10.0.0.0/8', except: ['10.1.0.0/16'] } };
 
 const probe = {
+  enabled: true,
   path: '/healthz',
   port: 8081,
+  scheme: 'HTTPS',
+  httpHeaders: [{ name: 'Host', value: 'localhost' }],
   initialDelaySeconds: 1,
   periodSeconds: 5,
   timeoutSeconds: 2,
@@ -134,6 +137,22 @@ const handlers = [
   },
   { sleep: { seconds: 5 } },
 ];
+
+/** Of a container beside the server's, which names its port. */
+const httpGet = {
+  path: '/startup',
+  port: 9801,
+  scheme: 'HTTPS',
+  httpHeaders: [{ name: 'Host', value: 'localhost' }],
+};
+const actions = [
+  { httpGet },
+  { tcpSocket: { port: 9801 } },
+  { exec: { command: ['/bin/healthy'] } },
+  { grpc: { port: 9801, service: 'proxy' } },
+];
+const timings = { initialDelaySeconds: 1, periodSeconds: 5, timeoutSeconds: 2, failureThreshold: 60 };
+const hooks = [{ httpGet }, ...handlers.filter((one) => !('httpGet' in one))];
 
 const fullFeatures = {
   registryOverride: 'registry.acme.com:5000/mirror',
@@ -256,7 +275,17 @@ export const fullSpecs: Record<string, object> = {
       volumes,
       volumeMounts: [{ name: 'scratch', mountPath: '/scratch', subPath: 'a/b', readOnly: false }],
       initContainers: [{ name: 'prepare', ...container }],
-      sidecars: [{ name: 'proxy', ...container }],
+      sidecars: [
+        {
+          name: 'proxy',
+          ...container,
+          ports: [{ name: 'health', containerPort: 9801, protocol: 'TCP' }],
+          startupProbe: { ...actions[0], ...timings, successThreshold: 1 },
+          readinessProbe: { ...actions[0], ...timings, successThreshold: 2 },
+          livenessProbe: { ...actions[0], ...timings, successThreshold: 1 },
+          lifecycle: { postStart: hooks[0], preStop: hooks[0] },
+        },
+      ],
       securityContext: {
         runAsUser: 2000,
         runAsGroup: 2000,
@@ -280,6 +309,34 @@ export const fullSpecs: Record<string, object> = {
     podDisruptionBudget: { maxUnavailable: 1 },
     ingress: { publicPathPrefix: 'tools/search' },
   },
+  ...Object.fromEntries(
+    [{ exec: { command: ['/bin/healthy'] } }, { grpc: { service: 'mcp' } }].map((one) => [
+      `probes of ${Object.keys(one)}`,
+      { image: IMAGE, observability: { healthProbes: { liveness: one, readiness: one, startup: one } } },
+    ]),
+  ),
+  ...Object.fromEntries(
+    actions.map((one) => [
+      `sidecar probes of ${Object.keys(one)}`,
+      {
+        image: IMAGE,
+        pod: {
+          sidecars: [
+            { name: 'proxy', image: IMAGE, startupProbe: one, readinessProbe: one, livenessProbe: one },
+          ],
+        },
+      },
+    ]),
+  ),
+  ...Object.fromEntries(
+    hooks.map((one) => [
+      `a sidecar lifecycle of ${Object.keys(one)}`,
+      {
+        image: IMAGE,
+        pod: { sidecars: [{ name: 'proxy', image: IMAGE, lifecycle: { postStart: one, preStop: one } }] },
+      },
+    ]),
+  ),
   ...Object.fromEntries(
     handlers.map((one) => [
       `a lifecycle of ${Object.keys(one)}`,

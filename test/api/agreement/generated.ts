@@ -80,10 +80,10 @@ function variants(schema: TSchema, value: unknown): Variant[] {
     const amount = schema['x-kubernetes-int-or-string'] === true;
     if (!amount) for (const { const: one } of schema.anyOf as TSchema[]) out.push(good(`is ${one}`, one));
     out.push(bad('is a boolean', true));
-    if (amount) out.push(bad('is a fraction', 0.5), good('is a number', 0));
+    if (amount) out.push(bad('is a fraction', 0.5), good('is a number', Math.max(schema.minimum, 0)));
     // Without a pattern any text is as good as another.
     if (amount && !schema.pattern) return out;
-    out.push(bad('is none of its values', amount ? 'lots' : 'SomethingElse'));
+    out.push(bad('is none of its values', amount ? 'lots of it' : 'SomethingElse'));
     if (amount) out.push(bad('is negative', -1));
     return out;
   }

@@ -25,6 +25,7 @@ const EXAMPLES: Record<string, { kinds?: string[]; needs?: string }> = {
   'metrics.yaml': { kinds: ['ServiceMonitor'], needs: 'servicemonitors' },
   'minimal.yaml': {},
   'network-policy.yaml': { kinds: ['NetworkPolicy'] },
+  'pods.yaml': {},
   'probes.yaml': {},
   'secret-by-name.yaml': {},
   'secrets-from-store.yaml': { kinds: ['ExternalSecret', 'ExternalSecret'], needs: 'externalsecrets' },

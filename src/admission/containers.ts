@@ -1,4 +1,5 @@
 /** What the API server or the kubelet refuses of containers, where no one would hear of it. */
+import { SERVER_CONTAINER } from '../api/containers.ts';
 import type { ResourceRequirements } from '../api/environment.ts';
 import type { MCPServer } from '../api/mcpserver.ts';
 import { canonicalQuantity, compareQuantities } from '../api/quantity.ts';
@@ -7,6 +8,7 @@ import { targetsOf } from '../children/horizontalpodautoscaler.ts';
 import { invalid, type Rule, required } from './rule.ts';
 
 interface Container {
+  name: string;
   /** Of its fields, from the spec on. */
   path: Path;
   resources?: ResourceRequirements | undefined;
@@ -17,12 +19,13 @@ interface Container {
 /** The server's container first, then those beside it. */
 function containersOf({ spec }: MCPServer): Container[] {
   const extra = (['initContainers', 'sidecars'] as const).flatMap((list) =>
-    (spec.pod?.[list] ?? []).map(({ resources, securityContext }, index): Container => {
+    (spec.pod?.[list] ?? []).map(({ name, resources, securityContext }, index): Container => {
       const path = ['pod', list, index];
-      return { path, resources, security: securityContext, securityPath: [...path, 'securityContext'] };
+      return { name, path, resources, security: securityContext, securityPath: [...path, 'securityContext'] };
     }),
   );
   const server = {
+    name: SERVER_CONTAINER,
     path: [],
     resources: spec.resources,
     security: spec.pod?.containerSecurityContext,
@@ -76,21 +79,15 @@ export const nonRootHasNonZeroUser: Rule = (server) => {
 /** An autoscaler reckons in percent of what is requested, so without a request it never does anything. */
 export const autoscalingHasRequests: Rule = (server, settings) => {
   if (!server.spec.autoscaling) return [];
-  const counted = containersOf(server).filter(({ path }) => path[1] !== 'initContainers');
-  return targetsOf(server).flatMap(([name]) =>
-    counted
-      .filter(({ resources = settings.resources }) => {
-        const { requests = {}, limits = {} } = resources as ResourceRequirements;
-        // A limit alone is a request, too.
-        return requests[name] === undefined && limits[name] === undefined;
-      })
-      .map(({ path }) =>
-        required(
-          [...path, 'resources', 'requests', name],
-          `autoscaling by ${name} is in percent of what every container requests`,
-        ),
-      ),
-  );
+  const containers = new Map(containersOf(server).map((one) => [one.name, one]));
+  return targetsOf(server).flatMap(({ container, resource }) => {
+    const { path, resources = settings.resources } = containers.get(container)!;
+    const { requests = {}, limits = {} } = resources as ResourceRequirements;
+    // A limit alone is a request, too.
+    if (requests[resource] !== undefined || limits[resource] !== undefined) return [];
+    const detail = `autoscaling by ${resource} is in percent of what the container requests`;
+    return [required([...path, 'resources', 'requests', resource], detail)];
+  });
 };
 
 /**

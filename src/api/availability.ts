@@ -1,16 +1,7 @@
-/** How many pods serve, and what happens to them when nodes go. */
+/** Where pods run, and what happens to them when nodes go. */
 import { type Static, Type } from '@sinclair/typebox';
 import { NodeAffinity } from './nodeaffinity.ts';
-import { atMostOne, Int32, IntOrPercent, OneOf } from './schema.ts';
-
-const percentage = (what: string) =>
-  Type.Optional(
-    Int32({
-      minimum: 1,
-      maximum: 1000,
-      description: `Average ${what} of the pods to keep to, in percent of what they request.`,
-    }),
-  );
+import { atMostOne, IntOrPercent, OneOf } from './schema.ts';
 
 export const PodDisruptionBudget = Type.Object(
   {
@@ -24,26 +15,6 @@ export const PodDisruptionBudget = Type.Object(
     description:
       'What a drain of nodes may take. Where absent, one pod at a time from two replicas on. One that would block every drain is left out, and a condition says so.',
     'x-kubernetes-validations': [atMostOne(['minAvailable', 'maxUnavailable'])],
-  },
-);
-
-export const Autoscaling = Type.Object(
-  {
-    minReplicas: Int32({ minimum: 1, maximum: 1000, default: 1, description: 'Fewest pods.' }),
-    maxReplicas: Int32({ minimum: 1, maximum: 1000, description: 'Most pods.' }),
-    targetCPUUtilizationPercentage: percentage('CPU'),
-    targetMemoryUtilizationPercentage: percentage('memory'),
-  },
-  {
-    description:
-      'A HorizontalPodAutoscaler that sets `replicas` of this MCPServer. Without a target it keeps CPU at 80 percent. `replicas: 0` stops the server and the autoscaling.',
-    'x-kubernetes-validations': [
-      {
-        rule: 'self.minReplicas <= self.maxReplicas',
-        message: 'minReplicas must not be more than maxReplicas',
-        fieldPath: '.minReplicas',
-      },
-    ],
   },
 );
 

@@ -3,7 +3,8 @@
  * A field stands here only when the operator acts on it.
  */
 import { type Static, Type } from '@sinclair/typebox';
-import { Affinity, Autoscaling, PodDisruptionBudget } from './availability.ts';
+import { Autoscaling } from './autoscaling.ts';
+import { Affinity, PodDisruptionBudget } from './availability.ts';
 import { Condition } from './condition.ts';
 
 import type { CustomResource } from './crd.ts';
@@ -225,6 +226,11 @@ export const MCPServerSpec = Type.Object(
         message:
           'the role is an annotation of the ServiceAccount that is made: put it on yours, or leave serviceAccountName out',
         fieldPath: '.aws',
+      },
+      {
+        rule: '!has(self.autoscaling) || !has(self.autoscaling.containers) || self.autoscaling.containers.all(c, has(self.pod) && has(self.pod.sidecars) && self.pod.sidecars.exists(s, s.name == c.name))',
+        message: 'every name of autoscaling.containers must be that of one of pod.sidecars',
+        fieldPath: '.autoscaling',
       },
     ],
   },

@@ -111,9 +111,15 @@ t.test('autoscaling needs requests to be in percent of', async (t) => {
     'spec.resources.requests.cpu',
   ]);
   const extra = { name: 'a', image: 'acme/a:1', resources: { limits: { memory: '1Gi' } } };
+  const pod = { sidecars: [extra], initContainers: [{ ...extra, name: 'b' }] };
+  t.strictSame(fieldsOf({ ...byCpu, pod }), [], 'what others use is not looked at');
+  const containers = [
+    { name: 'a', targetCPUUtilizationPercentage: 80, targetMemoryUtilizationPercentage: 80 },
+  ];
   t.strictSame(
-    fieldsOf({ ...byCpu, pod: { sidecars: [extra], initContainers: [{ ...extra, name: 'b' }] } }),
+    fieldsOf({ autoscaling: { maxReplicas: 3, containers }, resources: {}, pod }),
     ['spec.pod.sidecars[0].resources.requests.cpu'],
+    'nor is the server, where only a sidecar has targets',
   );
 });
 

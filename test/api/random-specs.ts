@@ -79,6 +79,8 @@ const tied: Record<string, (generic: () => Any) => Any> = {
       const { minReplicas = 1, maxReplicas, ...rest } = one as { minReplicas?: number; maxReplicas: number };
       return { ...rest, minReplicas, maxReplicas: Math.max(minReplicas, maxReplicas) };
     }),
+  'autoscaling.containers.*': (generic) =>
+    generic().map((one) => ({ targetCPUUtilizationPercentage: 80, ...(one as Fields) })),
   ingress: (generic) =>
     generic().map((one) => {
       const { path: _, publicPathPrefix, ...rest } = one as Fields;
@@ -396,9 +398,7 @@ function withoutContradictions(spec: Fields): Fields {
   const apart = ((secrets ?? []) as { name: string }[]).filter(({ name }) => !variables.has(name));
   const metrics = (rest.observability as { metrics?: { port?: number } } | undefined)?.metrics;
   const { requests = {} } = (rest.resources ?? { requests: { cpu: 1, memory: 1 } }) as { requests?: object };
-  const { sidecars = [] } = (rest.pod ?? {}) as { sidecars?: { resources?: object }[] };
-  const full =
-    'cpu' in requests && 'memory' in requests && sidecars.every(({ resources }) => resources === undefined);
+  const full = 'cpu' in requests && 'memory' in requests;
   const prefixed = (rest.ingress as Fields | undefined)?.publicPathPrefix !== undefined;
   return {
     ...rest,
@@ -406,13 +406,22 @@ function withoutContradictions(spec: Fields): Fields {
     ...(imageTag && !/(:[^/]+|@.+)$/.test(String(image)) ? { imageTag } : {}),
     ...(env ? { env } : {}),
     ...(apart.length > 0 ? { secrets: apart, secretStore: { name: 'store' } } : {}),
-    ...(autoscaling && full ? { autoscaling } : {}),
+    ...(autoscaling && full ? { autoscaling: withSidecarsOf(rest.pod, autoscaling) } : {}),
     ...(serviceAccountName
       ? { serviceAccountName }
       : { ...(aws ? { aws } : {}), ...(serviceAccount ? { serviceAccount } : {}) }),
     ...(metrics?.port ? { servicePort: metrics.port === 80 ? 81 : 80 } : {}),
     ...(prefixed ? { transport: 'http' } : {}),
   };
+}
+
+/** Targets are for sidecars that are there, and request what the settings do. */
+function withSidecarsOf(pod: unknown, autoscaling: unknown): Fields {
+  const { sidecars = [] } = (pod ?? {}) as { sidecars?: { name: string; resources?: object }[] };
+  const names = sidecars.filter(({ resources }) => resources === undefined).map(({ name }) => name);
+  const { containers = [], ...rest } = autoscaling as { containers?: Fields[] };
+  const there = containers.slice(0, names.length).map((one, index) => ({ ...one, name: names[index] }));
+  return there.length > 0 ? { ...rest, containers: there } : rest;
 }
 
 /** Fields that have a default are sometimes left to it. */

@@ -490,6 +490,20 @@ const features = [
   bad('more pods at least than at most', 'spec.autoscaling.minReplicas', {
     autoscaling: { minReplicas: 3, maxReplicas: 2 },
   }),
+  bad('a target of a sidecar that is not there', 'spec.autoscaling', {
+    autoscaling: { maxReplicas: 2, containers: [{ name: 'a', targetCPUUtilizationPercentage: 50 }] },
+    pod: { sidecars: [{ name: 'b', image: IMAGE }] },
+  }),
+  bad('a sidecar without a target', 'spec.autoscaling.containers[0]', {
+    autoscaling: { maxReplicas: 2, containers: [{ name: 'a' }] },
+    pod: { sidecars: [{ name: 'a', image: IMAGE }] },
+  }),
+  good('pods that only come', {
+    autoscaling: { maxReplicas: 2, behavior: { scaleDown: { selectPolicy: 'Disabled' } } },
+  }),
+  bad('a pace of no policy', 'spec.autoscaling.behavior.scaleUp.policies', {
+    autoscaling: { maxReplicas: 2, behavior: { scaleUp: { policies: [] } } },
+  }),
   bad('two public paths', 'spec.ingress', { ingress: { path: '/', publicPathPrefix: 'a' } }),
   bad('a prefix of two slashes', 'spec.ingress.publicPathPrefix', { ingress: { publicPathPrefix: 'a//b' } }),
   bad('a host with a port', 'spec.ingress.host', { ingress: { host: 'mcp.acme.com:8080' } }),

@@ -154,6 +154,12 @@ const actions = [
 const timings = { initialDelaySeconds: 1, periodSeconds: 5, timeoutSeconds: 2, failureThreshold: 60 };
 const hooks = [{ httpGet }, ...handlers.filter((one) => !('httpGet' in one))];
 
+const pace = {
+  stabilizationWindowSeconds: 60,
+  selectPolicy: 'Min',
+  policies: [{ type: 'Percent', value: 50, periodSeconds: 60 }],
+};
+
 const fullFeatures = {
   registryOverride: 'registry.acme.com:5000/mirror',
   useProvisionedRegistry: true,
@@ -178,6 +184,10 @@ const fullFeatures = {
     maxReplicas: 5,
     targetCPUUtilizationPercentage: 70,
     targetMemoryUtilizationPercentage: 80,
+    containers: [
+      { name: 'proxy', targetCPUUtilizationPercentage: 70, targetMemoryUtilizationPercentage: 80 },
+    ],
+    behavior: { scaleUp: pace, scaleDown: pace },
   },
   affinity: {
     podAntiAffinity: 'Preferred',

@@ -5,7 +5,7 @@
 import { Type } from '@sinclair/typebox';
 import { REGISTRY_URL } from './api/image.ts';
 import { DNS1123_LABEL, DNS1123_SUBDOMAIN, QUANTITY } from './api/schema.ts';
-import { DURATION, HOST, LABEL_KEY } from './api/syntax.ts';
+import { DURATION, HOST, KEY, LABEL_KEY } from './api/syntax.ts';
 
 const text = (description: string, initial = '') => Type.String({ default: initial, description });
 /** Text of one form, or nothing. */
@@ -191,6 +191,25 @@ export const Environment = Type.Object({
     'an address such as http://otel-collector.observability:4317',
     'OTLP endpoint of servers whose `observability.tracing` names none.',
   ),
+  MCP_DEFAULT_ENV: Type.String({
+    default: '',
+    maxLength: 32768,
+    hint: 'a JSON object of variables, such as {"HTTPS_PROXY": "http://proxy.example.com:3128"}, every value a string, or empty',
+    description:
+      'Environment variables of every container of every server, the proxies of a company for example. What a spec says by `env`, `secrets` or `config` wins.',
+  }),
+  MCP_TRUST_BUNDLE_CONFIGMAP: form(
+    NAME,
+    'the name of a ConfigMap',
+    "ConfigMap of a server's namespace with the CAs that its containers trust, as trust-manager makes it in every namespace: mounted read-only, and named by SSL_CERT_FILE, NODE_EXTRA_CA_CERTS and REQUESTS_CA_BUNDLE. Pods wait for it. Empty: none.",
+  ),
+  MCP_TRUST_BUNDLE_KEY: Type.String({
+    default: 'ca.crt',
+    maxLength: 253,
+    pattern: KEY,
+    hint: 'a key such as ca.crt',
+    description: 'Key of that ConfigMap: certificates, PEM, those of public CAs among them.',
+  }),
   MCP_CPU_REQUEST: amount('50m', 'CPU request of servers that name no `resources`. Empty: none.'),
   MCP_MEMORY_REQUEST: amount('64Mi', 'Memory request of servers that name no `resources`. Empty: none.'),
   MCP_CPU_LIMIT: amount('500m', 'CPU limit of servers that name no `resources`. Empty: none.'),

@@ -5,6 +5,7 @@ import { Value } from '@sinclair/typebox/value';
 import { NO_RANGE, rangeOf } from './api/cidr.ts';
 import { type Policy, PolicyError, parsePolicy } from './api/policy.ts';
 import { canonicalQuantity, compareQuantities } from './api/quantity.ts';
+import { ENV_NAME } from './api/syntax.ts';
 import { Environment, type Feature } from './environment.ts';
 
 /** What rendering depends on besides the parent. */
@@ -33,6 +34,10 @@ export interface RenderSettings {
   monitoring: { namespaces: readonly string[]; serviceMonitorLabels: Readonly<Record<string, string>> };
   /** Empty: none. */
   otlpEndpoint: string;
+  /** Variables of every container, by name. */
+  defaultEnv: Readonly<Record<string, string>>;
+  /** `configMap` is empty where there is none. */
+  trustBundle: { configMap: string; key: string };
 }
 
 /** Which client certificates are let in. */
@@ -123,6 +128,11 @@ export function loadSettings(
   if (secretDigestKey === '') {
     problems.set('SECRET_DIGEST_KEY_FILE', 'SECRET_DIGEST_KEY_FILE: the file is empty');
   }
+  const defaultEnv = variablesOf(values.MCP_DEFAULT_ENV);
+  if (!defaultEnv) {
+    const name = 'MCP_DEFAULT_ENV';
+    problems.set(name, `${name}=${shown(values[name])}: ${expected(name)}`);
+  }
   let policy: Policy = {};
   try {
     policy = parsePolicy(fileOf('POLICY_FILE') ?? '');
@@ -171,6 +181,8 @@ export function loadSettings(
         ),
       },
       otlpEndpoint: values.MCP_OTLP_ENDPOINT,
+      defaultEnv: defaultEnv!,
+      trustBundle: { configMap: values.MCP_TRUST_BUNDLE_CONFIGMAP, key: values.MCP_TRUST_BUNDLE_KEY },
     },
     service: {
       host: values.HOST,
@@ -265,6 +277,23 @@ function entries(list: string): string[] {
 
 function isRange(peer: string): boolean {
   return peer.includes('/');
+}
+
+/** @returns undefined where it is no JSON object of variables. */
+function variablesOf(json: string): Record<string, string> | undefined {
+  if (json.trim() === '') return {};
+  let given: unknown;
+  try {
+    given = JSON.parse(json);
+  } catch {
+    return undefined;
+  }
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) return undefined;
+  const isVariable = new RegExp(ENV_NAME);
+  const good = Object.entries(given).every(
+    ([name, value]) => isVariable.test(name) && typeof value === 'string' && value.isWellFormed(),
+  );
+  return good ? (given as Record<string, string>) : undefined;
 }
 
 function shown(value: unknown): string {

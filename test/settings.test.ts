@@ -35,6 +35,8 @@ t.test('without any variable there are defaults', async (t) => {
       routeScheme: 'https',
       monitoring: { namespaces: ['monitoring'], serviceMonitorLabels: {} },
       otlpEndpoint: '',
+      defaultEnv: {},
+      trustBundle: { configMap: '', key: 'ca.crt' },
     },
     service: {
       host: '0.0.0.0',
@@ -100,6 +102,9 @@ const everything = {
   MCP_MONITORING_NAMESPACES: '',
   MCP_SERVICE_MONITOR_LABELS: 'release=prometheus, acme.com/team=platform',
   MCP_OTLP_ENDPOINT: 'http://otel:4317',
+  MCP_DEFAULT_ENV: '{"HTTPS_PROXY": "http://proxy:3128", "NO_PROXY": ""}',
+  MCP_TRUST_BUNDLE_CONFIGMAP: 'acme-bundle',
+  MCP_TRUST_BUNDLE_KEY: 'bundle.pem',
 };
 
 t.test('every variable is heeded', async (t) => {
@@ -133,6 +138,8 @@ t.test('every variable is heeded', async (t) => {
         serviceMonitorLabels: { release: 'prometheus', 'acme.com/team': 'platform' },
       },
       otlpEndpoint: 'http://otel:4317',
+      defaultEnv: { HTTPS_PROXY: 'http://proxy:3128', NO_PROXY: '' },
+      trustBundle: { configMap: 'acme-bundle', key: 'bundle.pem' },
     },
     service: {
       host: '127.0.0.1',
@@ -182,6 +189,9 @@ const wrong: [name: string, values: string[]][] = [
   ['MCP_MONITORING_NAMESPACES', ['A']],
   ['MCP_SERVICE_MONITOR_LABELS', ['release', 'a=b=c d']],
   ['MCP_OTLP_ENDPOINT', ['otel:4317', 'grpc://otel']],
+  ['MCP_DEFAULT_ENV', ['A=b', '[]', 'null', '"A"', '{"A": 1}', '{"A": null}', '{"A B": "c"}', '{"A": "b"']],
+  ['MCP_TRUST_BUNDLE_CONFIGMAP', ['My Bundle']],
+  ['MCP_TRUST_BUNDLE_KEY', ['', 'a/b', '..']],
   ['MCP_CLUSTER_DOMAIN', ['', 'a b', 'cluster.local/', '.local', 'A'.repeat(300)]],
 ];
 

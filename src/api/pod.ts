@@ -11,7 +11,7 @@ import { Sysctls } from './sysctls.ts';
 import { Volume, VolumeMount } from './volumes.ts';
 
 /** Names of volumes that the operator mounts itself. */
-const OWN_VOLUMES = ['tmp', 'mcp-config'] as const;
+const OWN_VOLUMES = ['tmp', 'mcp-config', 'mcp-trust'] as const;
 const reservedContainer = {
   rule: `self.all(c, c.name != '${SERVER_CONTAINER}')`,
   message: `the name ${SERVER_CONTAINER} is taken by the server: choose another`,
@@ -65,11 +65,12 @@ export const PodOverrides = Type.Object(
     volumes: Type.Optional(
       ListMap('name', Volume, {
         maxItems: 32,
-        description: 'Volumes of the pod. The names `tmp` (the writable /tmp) and `mcp-config` are taken.',
+        description:
+          'Volumes of the pod. The names `tmp` (the writable /tmp), `mcp-config` and `mcp-trust` are taken.',
         'x-kubernetes-validations': [
           {
             rule: `self.all(v, !(v.name in ${JSON.stringify(OWN_VOLUMES).replaceAll('"', "'")}))`,
-            message: 'the names tmp (the writable /tmp) and mcp-config are taken: choose others',
+            message: 'the names tmp (the writable /tmp), mcp-config and mcp-trust are taken: choose others',
           },
         ],
       }),

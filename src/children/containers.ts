@@ -13,6 +13,7 @@ import { canonicalQuantity } from '../api/quantity.ts';
 import type { RenderSettings } from '../settings.ts';
 import { CONFIG_PATH } from './configmap.ts';
 import { secretVariables } from './externalsecret.ts';
+import { givenEnvironment, givenMounts } from './given.ts';
 import { nameOf } from './identity.ts';
 import { pullPolicyOf, resolveImage } from './image.ts';
 import { serverLifecycle, sidecarLifecycle } from './lifecycle.ts';
@@ -49,7 +50,7 @@ export function serverContainer(server: MCPServer, settings: RenderSettings): V1
     resources: resources(spec.resources) ?? settings.resources,
     ...probesOf(server),
     securityContext: containerSecurityContext(spec.pod?.containerSecurityContext),
-    volumeMounts: withOwnMounts(mounts, config),
+    volumeMounts: withOwnMounts(mounts, [...config, ...givenMounts(settings)]),
   };
 }
 
@@ -80,19 +81,24 @@ function extraContainer(given: InitContainer, settings: RenderSettings): V1Conta
     imagePullPolicy: given.imagePullPolicy ?? pullPolicyOf(given.image),
     command: given.command,
     args: given.args,
-    env: given.env?.map(environmentVariable),
+    env: extraEnvironment(given, settings),
     envFrom: given.envFrom,
     resources: resources(given.resources) ?? settings.resources,
     securityContext: containerSecurityContext(given.securityContext),
-    volumeMounts: withOwnMounts(given.volumeMounts ?? []),
+    volumeMounts: withOwnMounts(given.volumeMounts ?? [], givenMounts(settings)),
   };
 }
 
 /** A mount of the user's at one of our paths takes the place of ours. */
-function withOwnMounts(mounts: V1VolumeMount[], config: V1VolumeMount[] = []): V1VolumeMount[] {
+function withOwnMounts(mounts: V1VolumeMount[], ours: V1VolumeMount[]): V1VolumeMount[] {
   const taken = new Set(mounts.map(({ mountPath }) => mountPath.replace(/\/+$/, '')));
-  const own = [...config, { name: SCRATCH_VOLUME, mountPath: SCRATCH_PATH }];
+  const own = [...ours, { name: SCRATCH_VOLUME, mountPath: SCRATCH_PATH }];
   return [...mounts, ...own.filter(({ mountPath }) => !taken.has(mountPath))];
+}
+
+function extraEnvironment({ env }: InitContainer, settings: RenderSettings): V1EnvVar[] | undefined {
+  const defaults = givenEnvironment(settings, new Set((env ?? []).map(({ name }) => name)));
+  return env || defaults.length > 0 ? [...defaults, ...(env ?? []).map(environmentVariable)] : undefined;
 }
 
 /** The user's variables win over ours of the same name, and come last, so that they can refer to ours. */
@@ -103,7 +109,9 @@ function environment(server: MCPServer, settings: RenderSettings): V1EnvVar[] | 
   for (const { name } of secrets) names.add(name);
   const tracing = tracingEnvironment(server, settings, names);
   const own = [...secrets, ...tracing.filter(({ name }) => !names.has(name))];
-  const all = [...own, ...given.map(environmentVariable)];
+  for (const { name } of own) names.add(name);
+  for (const name of Object.keys(server.spec.config ?? {})) names.add(name);
+  const all = [...givenEnvironment(settings, names), ...own, ...given.map(environmentVariable)];
   return all.length > 0 ? all : undefined;
 }
 

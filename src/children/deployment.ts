@@ -11,6 +11,7 @@ import type { RenderSettings } from '../settings.ts';
 import { canonical, digest } from './canonical.ts';
 import { configDigest } from './configmap.ts';
 import { CONFIG_VOLUME, extraContainers, SCRATCH_VOLUME, serverContainer } from './containers.ts';
+import { givenVolumes } from './given.ts';
 import {
   CONFIG_DIGEST,
   labelsOf,
@@ -124,6 +125,7 @@ function podSpec(server: MCPServer, settings: RenderSettings): V1PodSpec {
     volumes: [
       ...volumes(pod.volumes),
       ...(spec.config ? [{ name: CONFIG_VOLUME, configMap: { name: nameOf(server, 'config') } }] : []),
+      ...givenVolumes(settings),
       ...(scratch ? [{ name: SCRATCH_VOLUME, emptyDir: {} }] : []),
     ],
   };

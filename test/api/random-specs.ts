@@ -135,7 +135,7 @@ const tied: Record<string, (generic: () => Any) => Any> = {
         volumes?: { name: string }[];
         volumeMounts?: Fields[];
       };
-      const named = volumes?.filter(({ name }) => name !== 'tmp' && name !== 'mcp-config');
+      const named = volumes?.filter(({ name }) => !['tmp', 'mcp-config', 'mcp-trust'].includes(name));
       const mounts = named?.length
         ? volumeMounts?.map((mount, index) => ({ ...mount, name: named[index % named.length]!.name }))
         : undefined;

@@ -3,6 +3,7 @@ import { test } from 'tap';
 import { Policy } from '../../src/api/policy.ts';
 import { HOST } from '../../src/api/syntax.ts';
 import { Environment, FEATURES } from '../../src/environment.ts';
+import { loadSettings } from '../../src/settings.ts';
 import { guardsOf, helmSchemaOf, readText, readYaml } from './files.ts';
 
 type Values = Record<string, unknown>;
@@ -126,16 +127,32 @@ test('the policy of the API server takes for a host what the webhook does', asyn
 });
 
 test('settings are the variables that the hook reads, with its own defaults', async (t) => {
-  const wanted = Object.entries(Environment.properties).filter(([name]) => !OF_THE_CHART.includes(name));
-  t.same(
-    values().settings,
-    Object.fromEntries(wanted.map(([name, { default: initial }]) => [name, initial])),
+  const wanted = Object.entries(Environment.properties).filter(
+    ([name]) => name !== 'MCP_DEFAULT_ENV' && !OF_THE_CHART.includes(name),
   );
+  const { defaultEnv, ...settings } = values().settings as Values;
+  t.same(defaultEnv, {}, 'a map instead of JSON');
+  t.same(settings, Object.fromEntries(wanted.map(([name, { default: initial }]) => [name, initial])));
+  const { defaultEnv: _map, ...limited } = schema.properties?.settings?.properties ?? {};
   t.same(
-    schema.properties?.settings?.properties,
+    limited,
     Object.fromEntries(wanted.map(([name, one]) => [name, limits(name, one)])),
     'values.schema.json has their limits, so that Helm refuses what the hook would',
   );
+});
+
+test('default variables are judged by Helm as by the hook', async (t) => {
+  const given: [Values, boolean][] = [
+    [{ HTTPS_PROXY: 'http://proxy:3128', NO_PROXY: '' }, true],
+    [{ 'A B': 'c' }, false],
+    [{ A: 1 }, false],
+  ];
+  for (const [defaultEnv, good] of given) {
+    t.equal((await judge(withSettings({ defaultEnv }))) === undefined, good, JSON.stringify(defaultEnv));
+    const hook = () => loadSettings({ MCP_DEFAULT_ENV: JSON.stringify(defaultEnv) });
+    if (good) t.strictSame(hook().render.defaultEnv, defaultEnv);
+    else t.throws(hook, /MCP_DEFAULT_ENV/);
+  }
 });
 
 function withSettings(more: Values): Values {

@@ -40,7 +40,12 @@ capabilities:
 
 {{/* Plain variables, not a ConfigMap: pods of before keep what they were started with, whatever restarts them. */}}
 {{- define "smooth-operator.environment" -}}
-{{- range $name, $value := .Values.settings }}
+{{- /* A dollar is doubled, for Kubernetes would expand what looks like a variable. */}}
+{{- with .Values.settings.defaultEnv }}
+- name: MCP_DEFAULT_ENV
+  value: {{ . | toJson | replace "$" "$$" | quote }}
+{{- end }}
+{{- range $name, $value := omit .Values.settings "defaultEnv" }}
 - name: {{ $name }}
   {{- /* YAML's numbers are floats to Helm, which would write large ones with an exponent. */}}
   value: {{ ternary ($value | int64 | toString) ($value | toString) (kindIs "float64" $value) | quote }}

@@ -563,6 +563,7 @@ const features = [
     { sidecars: [{ name: 'a', image: IMAGE, volumeMounts: [{ name: 'data', mountPath: '/data' }] }] },
     '.sidecars',
   ),
+  pod('a volume of the name of the bundle', { volumes: [{ name: 'mcp-trust', emptyDir: {} }] }, '.volumes'),
   pod('a volume of the name of the config', { volumes: [{ name: 'mcp-config', emptyDir: {} }] }, '.volumes'),
 ];
 

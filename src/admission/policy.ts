@@ -135,14 +135,29 @@ const rolesAreGranted: Rule = (server, { policy }) => {
   });
 };
 
-const serviceAccountsAreGranted: Rule = (server, { policy }) => {
-  const { serviceAccountName: name } = server.spec;
-  if (!policy.serviceAccounts || name === undefined) return [];
-  const allowed = granted(policy.serviceAccounts, server);
+const serviceAccountsAreGranted: Rule = (server, { policy }) =>
+  nameIsGranted(policy.serviceAccounts, server, ['serviceAccountName'], server.spec.serviceAccountName);
+
+const runtimeClassesAreGranted: Rule = (server, { policy }) =>
+  nameIsGranted(
+    policy.runtimeClasses,
+    server,
+    ['pod', 'runtimeClassName'],
+    server.spec.pod?.runtimeClassName,
+  );
+
+function nameIsGranted(
+  grants: Policy['hosts'],
+  server: MCPServer,
+  path: Path,
+  name: string | undefined,
+): Problem[] {
+  if (!grants || name === undefined) return [];
+  const allowed = granted(grants, server);
   if (allowed.some((pattern) => nameMatches(pattern, name))) return [];
   const must = listed(allowed, 'absent: the policy allows none');
-  return [invalid(['serviceAccountName'], name, `must be ${must} in namespace ${server.metadata.namespace}`)];
-};
+  return [invalid(path, name, `must be ${must} in namespace ${server.metadata.namespace}`)];
+}
 
 type Override = (typeof POD_OVERRIDES)[number];
 /** What a privileged container has whatever else is said of it. */
@@ -251,6 +266,7 @@ const rules: readonly Rule[] = [
   hostsAreGranted,
   rolesAreGranted,
   serviceAccountsAreGranted,
+  runtimeClassesAreGranted,
   overridesAreNotForbidden,
   volumesAreNotOfTheHost,
 ];

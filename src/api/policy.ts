@@ -135,6 +135,12 @@ export const Policy = Type.Object(
       'the name of a ServiceAccount, * for any run of characters',
       'ServiceAccounts of `serviceAccountName`.',
     ),
+    runtimeClasses: Grants(
+      'RuntimeClasses',
+      NAME_PATTERN,
+      'the name of a RuntimeClass, * for any run of characters',
+      'RuntimeClasses of `pod.runtimeClassName`. A server that names none has what the cluster gives every pod.',
+    ),
     forbiddenPodOverrides: Type.Optional(
       Type.Array(OneOf(POD_OVERRIDES), {
         maxItems: POD_OVERRIDES.length,

@@ -296,9 +296,35 @@ export const cases: PolicyCase[] = [
     ],
   },
   {
-    name: 'a section without grants grants nothing',
-    policy: { serviceAccounts: [], iamRoles: [], hosts: [] },
+    name: 'RuntimeClasses belong to namespaces',
+    policy: {
+      runtimeClasses: [
+        { namespaces: ['team-*'], allowed: ['gvisor', 'kata-*'] },
+        { namespaces: ['team-search'], allowed: ['nvidia'] },
+      ],
+    },
     servers: [
+      { spec: {}, refused: [] },
+      { spec: { pod: { shareProcessNamespace: true } }, refused: [] },
+      { spec: { pod: { runtimeClassName: 'kata-qemu' } }, namespace: 'team-other', refused: [] },
+      { spec: { pod: { runtimeClassName: 'nvidia' } }, namespace: 'team-search', refused: [] },
+      {
+        spec: { pod: { runtimeClassName: 'nvidia' } },
+        namespace: 'team-other',
+        refused: ['spec.pod.runtimeClassName'],
+      },
+      {
+        spec: { pod: { runtimeClassName: 'gvisor' } },
+        namespace: 'default',
+        refused: ['spec.pod.runtimeClassName'],
+      },
+    ],
+  },
+  {
+    name: 'a section without grants grants nothing',
+    policy: { serviceAccounts: [], iamRoles: [], hosts: [], runtimeClasses: [] },
+    servers: [
+      { spec: { pod: { runtimeClassName: 'gvisor' } }, refused: ['spec.pod.runtimeClassName'] },
       { spec: {}, refused: [] },
       { spec: { serviceAccountName: 'shared-reader' }, refused: ['spec.serviceAccountName'] },
       { spec: { ingress: { host: 'a.example.com' } }, refused: ['spec.ingress.host'] },

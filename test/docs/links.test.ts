@@ -4,6 +4,7 @@ import path from 'node:path';
 import t from 'tap';
 import { parseAllDocuments } from 'yaml';
 import type { Condition } from '../../src/api/condition.ts';
+import { rows as pods } from '../reconcile/mcpserver/pods.table.ts';
 import { DOCUMENTS, ROOT } from './commands.ts';
 
 const read = (file: string) => readFileSync(path.join(ROOT, file), 'utf8');
@@ -30,7 +31,7 @@ t.test('every link leads to a file, and to a heading of it', async (t) => {
   }
 });
 
-t.test('every reason of the golden cases is in the table of troubleshooting.md', async (t) => {
+t.test('every reason of the golden cases and of pods is in a table of troubleshooting.md', async (t) => {
   const rows = [...read('docs/troubleshooting.md').matchAll(/^\| ([A-Za-z, ]+) \| ([`\w, ]+) \|/gm)];
   const explained = new Set(
     rows.flatMap(([, types, reasons]) =>
@@ -47,6 +48,7 @@ t.test('every reason of the golden cases is in the table of troubleshooting.md',
       }),
     ),
   );
+  for (const { reason } of pods) if (reason) given.add(`Ready ${reason}`).add(`DeploymentReady ${reason}`);
   t.ok(given.size > 10);
   for (const one of given) t.ok(explained.has(one), one);
 });

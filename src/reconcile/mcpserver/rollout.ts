@@ -5,6 +5,7 @@ import { RENDERED } from '../../children/identity.ts';
 import { unseen } from './missing.ts';
 import type { Plan } from './plan.ts';
 import type { View } from './view.ts';
+import { complaintsOf, keepsOldPods } from './waits.ts';
 
 export interface Rollout {
   /**
@@ -17,6 +18,8 @@ export interface Rollout {
   available: number;
   /** What the Deployment itself says is wrong; empty where it says nothing. */
   trouble: string;
+  /** Whether old pods stay until new ones are available, with all that they hold. */
+  keepsOldPods: boolean;
 }
 
 /**
@@ -37,15 +40,13 @@ export function rolloutOf(
     ready: status.readyReplicas ?? 0,
     available: status.availableReplicas ?? 0,
   };
-  if (!observed) return { stage: 'absent', ...counts, trouble: '' };
+  if (!observed) return { stage: 'absent', ...counts, trouble: '', keepsOldPods: false };
 
-  const conditions = status.conditions ?? [];
-  const failure = conditions.find(({ type, status: holds }) => type === 'ReplicaFailure' && holds === 'True');
-  const deadline = conditions.find(
+  const deadline = status.conditions?.some(
     ({ type, status: holds, reason }) =>
       type === 'Progressing' && holds === 'False' && reason === 'ProgressDeadlineExceeded',
   );
-  const trouble = [failure?.message, deadline?.message].filter(Boolean).join('; ');
+  const trouble = complaintsOf(observed).join('; ');
 
   const applied =
     (rendered === undefined || observed.metadata?.annotations?.[RENDERED] === rendered) &&
@@ -54,15 +55,16 @@ export function rolloutOf(
   // A generation that the Deployment controller has not seen is a new rollout only where we asked for one: an annotation
   // of somebody else's makes a new generation too.
   const untouched = applied && wasComplete && counts.available >= replicas;
-  if (!applied || !(seen || untouched)) return { stage: 'rolling', ...counts, trouble: '' };
+  if (!applied || !(seen || untouched))
+    return { stage: 'rolling', ...counts, trouble: '', keepsOldPods: false };
 
   const updated = status.updatedReplicas ?? 0;
   // More pods than wanted are old ones, or ones that a smaller count is about to take away.
   const replaced = updated >= replicas && counts.replicas <= replicas;
   if (replaced && (counts.available >= replicas || wasComplete)) {
-    return { stage: 'complete', ...counts, trouble };
+    return { stage: 'complete', ...counts, trouble, keepsOldPods: false };
   }
-  return { stage: deadline ? 'stuck' : 'rolling', ...counts, trouble };
+  return { stage: deadline ? 'stuck' : 'rolling', ...counts, trouble, keepsOldPods: keepsOldPods(observed) };
 }
 
 /** How far the rollout of a plan has come. */

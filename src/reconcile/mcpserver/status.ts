@@ -10,8 +10,9 @@ import { resolveImage } from '../../children/image.ts';
 import { metricsUrl, serviceUrl } from '../../children/service.ts';
 import type { Context, KubernetesObject } from '../contract.ts';
 import type { Part } from './parts/part.ts';
-import type { Trouble } from './pods.ts';
+import type { Trouble } from './pods/pod.ts';
 import type { Rollout } from './rollout.ts';
+import { strategyFor } from './waits.ts';
 
 /** What was found out about a server, apart from its previous status. */
 export interface Observation {
@@ -215,7 +216,9 @@ function explain(parent: MCPServer, observation: Observation, phase: Phase): str
 
 /** What the Deployment and its pods say. */
 function causesOf({ rollout, podTrouble }: Observation): string[] {
-  return [rollout.trouble, podTrouble?.message ?? ''].filter((one) => one !== '');
+  const held = /exceeded quota/.test(rollout.trouble) ? 'quota' : podTrouble?.lacks;
+  const strategy = rollout.keepsOldPods ? strategyFor(held) : '';
+  return [rollout.trouble, podTrouble?.message ?? '', strategy].filter((one) => one !== '');
 }
 
 function workloadTrouble(parent: MCPServer, observation: Observation): string[] {
@@ -338,9 +341,8 @@ function deploymentReady(parent: MCPServer, observation: Observation): Finding {
     return { type, status: 'True', reason: 'Stopped', message: `${target}: replicas is 0` };
   }
   const available = Math.min(rollout.available, replicas);
-  const message = [`${target}: ${available} of ${replicas} pods available`, ...causesOf(observation)].join(
-    ': ',
-  );
+  const causes = causesOf(observation).join('; ');
+  const message = `${target}: ${available} of ${replicas} pods available${causes ? `: ${causes}` : ''}`;
   return available >= replicas && rollout.stage !== 'absent'
     ? { type, status: 'True', reason: 'Available', message: shorten(message) }
     : { type, status: 'False', reason: podTrouble?.reason ?? 'Unavailable', message: shorten(message) };

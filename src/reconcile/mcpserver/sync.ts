@@ -7,7 +7,7 @@ import { missing } from './missing.ts';
 import { momentOf } from './moment.ts';
 import { partsOf } from './parts.ts';
 import { planOf } from './plan.ts';
-import { reportOf } from './pods.ts';
+import { reportOf } from './pods/report.ts';
 import { isUnderWay, progressOf } from './rollout.ts';
 import { isFresh, type Observation, PATIENCE_MS, statusOf } from './status.ts';
 import { viewOf } from './view.ts';
@@ -17,7 +17,9 @@ export function sync(request: SyncRequest, context: Context): SyncResponse {
   const choice = choiceOf(view);
   const plan = HOLDS.reduce((held, hold) => hold(held, view), planOf(choice, view));
   const rollout = progressOf(plan, view);
-  const { trouble, lookAgainAfter } = isUnderWay(rollout, view) ? reportOf(view.pods, view.now) : NO_REPORT;
+  const { trouble, lookAgainAfter } = isUnderWay(rollout, view)
+    ? reportOf(view.pods, view.deployment, view.now, view.server.status?.message)
+    : NO_REPORT;
 
   const observation: Observation = {
     moment: momentOf(view.server, view.deployment, view.now),

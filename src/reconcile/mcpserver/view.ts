@@ -5,7 +5,7 @@ import type { RenderSettings } from '../../settings.ts';
 import { type Context, type KubernetesObject, kindKey, lookUp, type SyncRequest } from '../contract.ts';
 import { DEPLOYMENT, POD, SERVICE } from './kinds.ts';
 import { recoverLastValid } from './lastvalidspec.ts';
-import type { Pod } from './pods.ts';
+import type { Pod } from './pods/pod.ts';
 import { type Prepared, prepare, validator } from './prepare.ts';
 
 export interface View {

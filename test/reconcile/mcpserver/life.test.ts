@@ -162,9 +162,9 @@ t.test('a stop and a start', async (t) => {
 });
 
 t.test('a broken image ends with the reason, while the old pod serves', async (t) => {
-  const timedOut = 'ReplicaSet "search-2" has timed out progressing.';
+  const timedOut = 'ReplicaSet "search-2" has timed out progressing';
   const conditions = [
-    { type: 'Progressing', status: 'False', reason: 'ProgressDeadlineExceeded', message: timedOut },
+    { type: 'Progressing', status: 'False', reason: 'ProgressDeadlineExceeded', message: `${timedOut}.` },
   ];
   const life = grown();
   const before = life.written.length;

@@ -74,6 +74,19 @@ const pod = (waiting: { reason: string; message: string }) => ({
   },
 });
 const noImage = pod({ reason: 'ImagePullBackOff', message: 'not found' });
+const onLostNode = {
+  apiVersion: 'v1',
+  kind: 'Pod',
+  metadata: { name: 'search-1-a', namespace: 'default', uid: 'uid-of-pod' },
+  spec: { nodeName: 'node-1' },
+  status: {
+    phase: 'Running',
+    conditions: [
+      { type: 'ContainersReady', status: 'True' },
+      { type: 'Ready', status: 'False', lastTransitionTime: '2026-01-01T11:00:00Z' },
+    ],
+  },
+};
 const withIngress = { ...good, ingress: { host: 'mcp.acme.com' } };
 const served = { Ingress: { loadBalancer: { ingress: [{ ip: '203.0.113.7' }] } } };
 const withSecrets = { ...good, secrets: [{ name: 'API_KEY', remoteKey: 'search' }] };
@@ -428,6 +441,20 @@ export const rows: Row[] = [
     ...allReady,
     progressing: 'True',
     reason: 'Updating',
+  },
+  {
+    when: 'the node of the only pod does not answer',
+    request: {
+      parent: { spec: good },
+      observed: { pods: { ready: 0 } },
+      related: [onLostNode],
+      earlier: [{ observed: ready }],
+    },
+    phase: 'Degraded',
+    ...nothingReady,
+    because: 'NodeLost',
+    progressing: 'False',
+    reason: 'Complete',
   },
   {
     when: 'all pods serve, and the Ingress has no address yet',

@@ -1,0 +1,81 @@
+/** Containers that run and are not ready, and pods that are not though their containers are. */
+import { conditionOf, logsOf, type PodView, type Sighting, sinceOf, timeOf } from './pod.ts';
+import { askedBy } from './probe.ts';
+import { words } from './words.ts';
+
+/** A sidecar holds all that comes after it until its startup probe succeeds. */
+export function sidecarNotStarted(view: PodView): Sighting | undefined {
+  const late = view.containers.find(
+    ({ part, status }) => part === 'sidecar' && status.state?.running && status.started === false,
+  );
+  if (!late) return undefined;
+  const since = timeOf(late.status.state?.running?.startedAt) ?? sinceOf(view, 'Initialized');
+  const asked = late.spec?.startupProbe ? `, which ${askedBy(late, 'startup')},` : '';
+  return {
+    reason: 'PodInitializing',
+    message: `${late.label} runs, and its startup probe${asked} has not succeeded: the server starts only after it`,
+    since,
+    lasting: true,
+    next: logsOf(view, late),
+  };
+}
+
+export function notReady(view: PodView): Sighting | undefined {
+  if (isReady(view)) return undefined;
+  const late = view.containers.find(
+    ({ part, status }) => part !== 'init' && status.state?.running && !status.ready,
+  );
+  if (!late) return undefined;
+  const since = timeOf(late.status.state?.running?.startedAt) ?? sinceOf(view, 'Ready');
+  const kind = late.status.started === false && late.spec?.startupProbe ? 'startup' : 'readiness';
+  const hints = [
+    ...(late.part === 'main' ? ['is `port` the one it listens on?', 'Not only on 127.0.0.1?'] : []),
+    ...(late.spec?.[`${kind}Probe`] ? [`Its ${kind} probe ${askedBy(late, kind)}`] : []),
+  ].join(' ');
+  return {
+    reason: 'NotReady',
+    message: `${late.label} has run since ${since} and is not ready: nothing good answers its probes${hints ? ` (${hints})` : ''}`,
+    since,
+    lasting: true,
+  };
+}
+
+/** What somebody else has to say before the pod is ready, such as the controller of a load balancer. */
+export function readinessGate(view: PodView): Sighting | undefined {
+  const ready = conditionOf(view, 'Ready');
+  if (ready?.status !== 'False' || conditionOf(view, 'ContainersReady')?.status !== 'True') return undefined;
+  const open = (view.spec.readinessGates ?? []).filter(
+    ({ conditionType }) => conditionOf(view, conditionType)?.status !== 'True',
+  );
+  if (open.length === 0 && ready.reason !== 'ReadinessGatesNotReady') return undefined;
+  const names = open.map(({ conditionType }) => conditionType).join(', ');
+  const said = open
+    .map(({ conditionType }) => words(conditionOf(view, conditionType)?.message))
+    .find(Boolean);
+  return {
+    reason: 'ReadinessGatesNotReady',
+    message: `its containers are ready, but not its readiness gates${names && ` ${names}`}: ${said || words(ready.message) || 'whoever sets them has not done so'}`,
+    since: sinceOf(view, 'Ready'),
+    lasting: true,
+  };
+}
+
+/** Whatever else there may be. */
+export function unready(view: PodView): Sighting | undefined {
+  if (isReady(view)) return undefined;
+  const { reason, message } = conditionOf(view, 'Ready') ?? {};
+  const said = [view.status.reason ?? reason, words(view.status.message) || words(message)].filter(Boolean);
+  return {
+    reason: 'NotReady',
+    message: `it is not ready${said.length > 0 ? `: ${said.join(': ')}` : ''}`,
+    since: sinceOf(view, 'Ready'),
+    lasting: true,
+  };
+}
+
+function isReady(view: PodView): boolean {
+  const ready = conditionOf(view, 'Ready');
+  if (ready) return ready.status === 'True';
+  const main = view.containers.filter(({ part }) => part === 'main');
+  return main.length > 0 && main.every(({ status }) => status.ready);
+}

@@ -1,0 +1,58 @@
+/** A pod that has no node. */
+import { conditionOf, type PodView, type Sighting, sinceOf } from './pod.ts';
+import { words } from './words.ts';
+
+const LONGEST = 1000;
+/** What an older pod may have that the scheduler misses, in its words. */
+const ROOM = /insufficient|free ports|too many pods|exceed max volume count|already in-use/i;
+
+export function gated(view: PodView): Sighting | undefined {
+  const gates = (view.spec.schedulingGates ?? []).map(({ name }) => name);
+  const isGated = conditionOf(view, 'PodScheduled')?.reason === 'SchedulingGated';
+  if (hasNode(view) || !(isGated || gates.length > 0)) return undefined;
+  const named =
+    gates.length > 0 ? `its scheduling gates ${gates.join(', ')} keep` : 'a scheduling gate keeps';
+  return {
+    reason: 'SchedulingGated',
+    message: `${named} it from every node, until whoever put them there takes them away`,
+    since: sinceOf(view, 'PodScheduled'),
+    lasting: true,
+  };
+}
+
+export function unschedulable(view: PodView): Sighting | undefined {
+  const scheduled = conditionOf(view, 'PodScheduled');
+  if (scheduled?.status !== 'False' || scheduled.reason !== 'Unschedulable') return undefined;
+  const said = words(scheduled.message, LONGEST);
+  return {
+    reason: 'Unschedulable',
+    message: `no node takes it: ${said || 'the scheduler does not say why'}`,
+    since: sinceOf(view, 'PodScheduled'),
+    ...(ROOM.test(said) ? { lacks: 'room' as const } : {}),
+  };
+}
+
+/** One that no scheduler has spoken of in a way that is known. */
+export function unscheduled(view: PodView): Sighting | undefined {
+  const scheduled = conditionOf(view, 'PodScheduled');
+  if (hasNode(view)) return undefined;
+  const said = [scheduled?.reason, words(scheduled?.message)].filter(Boolean).join(': ');
+  const scheduler = view.spec.schedulerName ?? 'default-scheduler';
+  return {
+    reason: scheduled?.reason ?? 'NotScheduled',
+    message: said
+      ? `it has no node: ${said}`
+      : `it has no node, and scheduler ${scheduler} has not looked at it`,
+    since: sinceOf(view, 'PodScheduled'),
+    lasting: true,
+  };
+}
+
+function hasNode({ spec, status, containers }: PodView): boolean {
+  return (
+    spec.nodeName !== undefined ||
+    status.startTime !== undefined ||
+    containers.length > 0 ||
+    (status.conditions ?? []).some((one) => one.type === 'PodScheduled' && one.status === 'True')
+  );
+}

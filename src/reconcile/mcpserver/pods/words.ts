@@ -1,0 +1,47 @@
+/**
+ * The words of kubelet, scheduler and runtime, as a status may quote them: printable, bounded, without what changes from
+ * one try to the next, for each new text is a write, and without what a URL may hold of credentials.
+ */
+
+const LONGEST = 500;
+/** More than this is not read. */
+const LONGEST_READ = 8192;
+
+/** In order. What is taken away differs between two tries of the same thing, or may be secret. */
+const LEFT_OUT: [RegExp, string][] = [
+  // Whoever is signed in to a registry, and signed addresses of its storage.
+  [/(\bhttps?:\/\/)[^\s/@"']*@/g, '$1'],
+  [/(\bhttps?:\/\/[^\s"'?]*)\?[^\s"']*/g, '$1'],
+  // Ids of pods, containers and requests; the digest of an image and names that are made of an id stay what they are.
+  [/\(?(?<![\w-])[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b\)?/gi, ''],
+  [/(?<!sha256:)\b[0-9a-f]{32,64}\b/g, ''],
+  [/\b(?:request|trace|correlation)[-_ ]?id[:= ]+"?[\w.-]*"?/gi, ''],
+  [/\b(attempt|retry|try)(?: |=|: ?|_)#?\d+/gi, '$1'],
+  // The near end of a connection.
+  [/(?:\b\d{1,3}(?:\.\d{1,3}){3}|\[[0-9a-f:]+\]):\d+->/gi, ''],
+  [/((?:mount|tmp)[-_.]?)\d{4,}/g, '$1'],
+  [/\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)?/g, ''],
+  // Such as how long the kubelet waits before the next try.
+  [/ ?(?<![\w.-])(?:\d+h)?(?:\d+m)?\d+(?:\.\d+)?(?:ms|µs|us|ns|s)\b/g, ''],
+];
+
+/** @returns what somebody else says, in the form in which it may be told; empty where it says nothing. */
+export function words(text: unknown, longest = LONGEST): string {
+  if (typeof text !== 'string') return '';
+  const quiet = LEFT_OUT.reduce(
+    (rest, [pattern, instead]) => rest.replace(pattern, instead),
+    text.slice(0, LONGEST_READ),
+  );
+  return printable(quiet, longest).replace(/[ .]+$/, '');
+}
+
+/** @returns the text on one line, cut between characters, without what no terminal shows or what turns its line around. */
+export function printable(text: string, longest: number): string {
+  const line = text.replace(/[\p{C}\p{Z}]+/gu, ' ').trim();
+  return line.length <= longest ? line : `${line.slice(0, longest - 1).toWellFormed()}…`;
+}
+
+/** @returns the text as the reason of a condition, which is one word; the other where it is none. */
+export function oneWord(text: string | undefined, otherwise: string): string {
+  return text !== undefined && /^[A-Za-z][A-Za-z0-9]{0,62}$/.test(text) ? text : otherwise;
+}

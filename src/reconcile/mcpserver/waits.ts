@@ -1,0 +1,55 @@
+/** What a rollout waits for beside its pods, and what would end it. */
+import type { V1Deployment } from '@kubernetes/client-node';
+import { words } from './pods/words.ts';
+
+const LONGEST = 1000;
+
+/** @returns what the Deployment itself complains about, one sentence each. */
+export function complaintsOf(observed: V1Deployment): string[] {
+  const { spec, status, metadata } = observed;
+  const conditions = status?.conditions ?? [];
+  const failure = conditions.find(({ type, status: holds }) => type === 'ReplicaFailure' && holds === 'True');
+  const progress = conditions.find(({ type, status: holds }) => type === 'Progressing' && holds === 'False');
+  const sentences = [failure, progress]
+    .map((one) => words(one?.message, LONGEST) || (one?.reason ?? ''))
+    .filter((one) => one !== '');
+  if (spec?.paused) {
+    sentences.push(
+      `it is paused; kubectl rollout resume -n ${metadata?.namespace} deployment ${metadata?.name} lets it go on`,
+    );
+  }
+  const soaking = (status?.readyReplicas ?? 0) - (status?.availableReplicas ?? 0);
+  if (spec?.minReadySeconds && soaking > 0) {
+    sentences.push(
+      `pods count as available once they have been ready for minReadySeconds (${spec.minReadySeconds})`,
+    );
+  }
+  return [...new Set(sentences)];
+}
+
+/** @returns whether pods of an older generation stay, by the strategy, until new ones are available. */
+export function keepsOldPods({ spec, status = {} }: V1Deployment): boolean {
+  const old = (status.replicas ?? 0) - (status.updatedReplicas ?? 0);
+  const { type = 'RollingUpdate', rollingUpdate } = spec?.strategy ?? {};
+  if (old <= 0 || type !== 'RollingUpdate') return false;
+  return absoluteOf(rollingUpdate?.maxUnavailable ?? '25%', spec?.replicas ?? 1) === 0;
+}
+
+/** Rounded down, as the Deployment controller does it. */
+function absoluteOf(value: number | string, replicas: number): number {
+  const percent = /^(\d+)%$/.exec(String(value))?.[1];
+  return percent === undefined ? Number(value) : Math.floor((Number(percent) * replicas) / 100);
+}
+
+const HELD = {
+  volume:
+    'a volume that only one node may have (ReadWriteOnce) stays with the old pods until new ones are available',
+  room: 'the old pods keep what the new ones need until those are available',
+  quota: 'the old pods count against the quota until new ones are available',
+};
+
+/** @returns by which strategy old pods would make way for new ones; empty where that is not what a rollout waits for. */
+export function strategyFor(held: keyof typeof HELD | undefined): string {
+  if (!held) return '';
+  return `${HELD[held]}: strategy: {type: Recreate}, or rollingUpdate: {maxSurge: 0, maxUnavailable: 1}, stops old pods first`;
+}

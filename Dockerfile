@@ -20,11 +20,12 @@ COPY package.json package-lock.json .npmrc ./
 RUN npm ci --omit=dev --omit=optional --ignore-scripts
 
 FROM ${RUNTIME_IMAGE}
+COPY --from=dependencies /app/node_modules /app/node_modules
+COPY --from=build /app/dist /app/dist
+COPY package.json LICENSE /app/
+COPY crds /app/crds
+# After the copies, so that the folder is root's like all that is in it: some builders give a new one to the base's user.
 WORKDIR /app
-COPY --from=dependencies /app/node_modules node_modules
-COPY --from=build /app/dist dist
-COPY package.json LICENSE ./
-COPY crds crds
 # One heap of malloc's for all threads: with one for each, what Node's compilers and collectors free is never used again.
 ENV MALLOC_ARENA_MAX=1
 # `node` is called by its name, here and by `helm test`, wherever the runtime image has it.

@@ -3,8 +3,10 @@ import { spawnSync } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import path from 'node:path';
 
-/** Debian's packages, each by a file that only it brings. */
-const packages: Record<string, string[]> = {
+/** Debian's packages, each by files that only it brings. */
+export type Packages = Record<string, string[]>;
+
+const ofTheNode: Packages = {
   runc: ['runc'],
   containerd: ['containerd', 'ctr'],
   'containernetworking-plugins': ['/usr/lib/cni/ptp'],
@@ -29,13 +31,16 @@ function present(file: string): boolean {
   });
 }
 
-export function missingPackages(has: (file: string) => boolean = present): string[] {
-  return Object.keys(packages).filter((name) => !packages[name]!.every(has));
+export function missingPackages(has: (file: string) => boolean = present, wanted = ofTheNode): string[] {
+  return Object.keys(wanted).filter((name) => !wanted[name]!.every(has));
 }
 
-/** Installs what is missing where it may; throws with the command to run where it may not. */
-export function ensureSystemPackages(): void {
-  const missing = missingPackages();
+/**
+ * Installs what is missing where it may; throws with the command to run where it may not.
+ * @param wanted what every real node needs, unless told.
+ */
+export function ensureSystemPackages(wanted: Packages = ofTheNode): void {
+  const missing = missingPackages(present, wanted);
   if (missing.length > 0) {
     const install = ['install', '--yes', '--no-install-recommends', ...missing];
     if (process.getuid?.() !== 0 || !present('apt-get'))

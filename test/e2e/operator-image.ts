@@ -1,58 +1,86 @@
-/** The operator's image as its Dockerfile makes it, without Docker: production dependencies, the built code, nothing else. */
+/** The operator's image, made by its Dockerfile: once for the same files, whoever asks. */
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { glob, mkdir, readdir, readFile, rm, stat, utimes } from 'node:fs/promises';
 import path from 'node:path';
 import { cacheDir } from '../cluster/build.ts';
-import { directoryLayer, type ImageSpec, type Layer } from '../cluster/images.ts';
+import { buildDockerfile } from '../cluster/buildah.ts';
 import { finish } from '../cluster/process.ts';
-import { atomically, NODE_IN_IMAGE, nodeBaseLayer, nodeImageConfig } from '../cluster/test-images.ts';
-import { memoryEnvironment, nodeFlags } from '../install/image.ts';
+import { nodeBuildImage } from '../cluster/test-images.ts';
+import { nodeImage } from './node-servers.ts';
 import { root } from './operator.ts';
 
-export const OPERATOR_REPOSITORY = 'localhost/smooth-operator';
+export const OPERATOR_IMAGE = { repository: 'localhost/smooth-operator', tag: 'test' };
 
-export function operatorImage(tag: string): ImageSpec {
-  return {
-    name: `${OPERATOR_REPOSITORY}:${tag}`,
-    layers: [nodeBaseLayer(), dependencies, built],
-    config: {
-      ...nodeImageConfig,
-      Env: [
-        ...nodeImageConfig.Env,
-        ...Object.entries(memoryEnvironment()).map(([name, value]) => `${name}=${value}`),
-      ],
-      Entrypoint: [NODE_IN_IMAGE, ...nodeFlags(), 'dist/cli.js'],
-      Cmd: ['serve'],
-      WorkingDir: '/app',
-    },
-  };
+/** What makes the image besides the files that its Dockerfile copies. */
+const RECIPE = [
+  'Dockerfile',
+  '.dockerignore',
+  'test/cluster/buildah.ts',
+  'test/cluster/images.ts',
+  'test/cluster/test-images.ts',
+];
+const DAY = 24 * 60 * 60 * 1000;
+
+/** @returns the path of a tar for `Cluster.loadImages`. The first who asks waits for a minute or two, others with it. */
+export async function operatorImage(): Promise<string> {
+  const tar = path.join(cacheDir, `operator-${await fingerprint()}.tar`);
+  if (!existsSync(tar)) {
+    console.error("Building the operator's image by its Dockerfile takes a minute or two.");
+    await mkdir(cacheDir, { recursive: true });
+    // The lock ends with the process that holds it, however that ends.
+    const lock = path.join(cacheDir, 'operator.lock');
+    await finish('flock', ['--no-fork', lock, process.execPath, import.meta.filename, tar]);
+  }
+  const now = new Date();
+  await utimes(tar, now, now);
+  return tar;
 }
 
-const dependencies: Layer = async (tar) => directoryLayer(await productionDependencies(), '/app')(tar);
+async function fingerprint(): Promise<string> {
+  const dockerfile = await readFile(path.join(root, 'Dockerfile'), 'utf8');
+  const copied = [...dockerfile.matchAll(/^COPY (?!--from)(.+) \S+$/gm)].flatMap(([, from]) =>
+    from!.split(' '),
+  );
+  const hash = createHash('sha256');
+  for (const name of [...RECIPE, ...copied])
+    for (const file of await filesAt(name))
+      hash
+        .update(`${file}\0`)
+        .update(await readFile(path.join(root, file)))
+        .update('\0');
+  return hash.digest('hex').slice(0, 16);
+}
 
-/** Installed once per lock file, for it takes a while. */
-async function productionDependencies(): Promise<string> {
-  const manifests = ['package.json', 'package-lock.json', '.npmrc'];
-  const key = createHash('sha256');
-  for (const name of manifests) key.update(await readFile(path.join(root, name)));
-  const folder = path.join(cacheDir, `operator-${key.digest('hex').slice(0, 8)}`);
-  if (existsSync(folder)) return folder;
-  return atomically(folder, async (target) => {
-    for (const name of manifests) await cp(path.join(root, name), path.join(target, name));
-    await finish('npm', ['ci', '--omit=dev', '--omit=optional', '--ignore-scripts'], { cwd: target });
-    return '.';
+/** A file, or all that are in a folder. */
+async function filesAt(name: string): Promise<string[]> {
+  if (!(await stat(path.join(root, name))).isDirectory()) return [name];
+  const found = await readdir(path.join(root, name), { recursive: true, withFileTypes: true });
+  const files = found.filter((entry) => entry.isFile());
+  return files.map((entry) => path.relative(root, path.join(entry.parentPath, entry.name))).sort();
+}
+
+/** Makes it where nobody has done so meanwhile. */
+async function make(tar: string): Promise<void> {
+  if (existsSync(tar)) return;
+  // The lock is ours: what is half made belongs to a build that was ended. What nobody wanted for a day is of older files.
+  for await (const name of glob('operator-*.tar*', { cwd: cacheDir })) {
+    const file = path.join(cacheDir, name);
+    if (name.includes('.making-')) await finish('rm', ['--recursive', '--force', '--one-file-system', file]);
+    else if ((await stat(file)).mtimeMs < Date.now() - DAY) await rm(file);
+  }
+  await buildDockerfile(tar, {
+    context: root,
+    bases: {
+      BUILD_IMAGE: nodeBuildImage('localhost/node-build:smooth'),
+      RUNTIME_IMAGE: nodeImage('localhost/node:smooth'),
+    },
+    name: `${OPERATOR_IMAGE.repository}:${OPERATOR_IMAGE.tag}`,
   });
 }
 
-const built: Layer = async (tar) => {
-  await finish('npm', ['run', 'build'], { cwd: root });
-  const folder = await mkdtemp(path.join(tmpdir(), 'smooth-built-'));
-  try {
-    await cp(path.join(root, 'dist'), path.join(folder, 'dist'), { recursive: true });
-    await directoryLayer(folder, '/app')(tar);
-  } finally {
-    await rm(folder, { recursive: true });
-  }
-};
+if (import.meta.main) {
+  const [tar] = process.argv.slice(2);
+  if (tar) await make(tar);
+  else console.log(await operatorImage());
+}

@@ -6,17 +6,24 @@ import type { Test } from 'tap';
 import { type Cluster, up } from '../cluster/cluster.ts';
 import { buildImages, type ImageSpec } from '../cluster/images.ts';
 
-/** It ends with the test. */
-export async function upWithImages(t: Test, images: ImageSpec[]): Promise<Cluster> {
+/**
+ * It ends with the test.
+ * @param tars of images that others make.
+ */
+export async function upWithImages(
+  t: Test,
+  images: ImageSpec[],
+  ...tars: Promise<string>[]
+): Promise<Cluster> {
   const folder = await mkdtemp(path.join(tmpdir(), 'smooth-images-'));
   try {
     const tar = path.join(folder, 'images.tar');
-    const built = buildImages(tar, images);
+    const ours = images.length > 0 ? [buildImages(tar, images).then(() => tar)] : [];
+    const built = Promise.all([...ours, ...tars]);
     built.catch(() => {}); // Where the cluster fails first, that is the news.
     const cluster = await up({ node: 'real' });
     t.teardown(() => cluster.down());
-    await built;
-    await cluster.loadImages!(tar);
+    for (const tar of await built) await cluster.loadImages!(tar);
     return cluster;
   } finally {
     await rm(folder, { recursive: true });

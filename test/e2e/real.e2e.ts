@@ -8,7 +8,7 @@ import type { MCPServer } from '../../src/api/mcpserver.ts';
 import { poll } from '../cluster/process.ts';
 import { everythingImage } from '../cluster/test-images.ts';
 import { alternations, watchTemplates } from './alternation.ts';
-import { type Chart, chartOf, TAG } from './chart.ts';
+import { type Chart, chartOf } from './chart.ts';
 import { givenUp, SOON_GIVEN_UP } from './deadline.ts';
 import { connected, converse, everything } from './everything-server.ts';
 import { apply, condition, get, patch, settled, until } from './look.ts';
@@ -19,7 +19,7 @@ import {
   runMetacontroller,
   startDev,
 } from './operator.ts';
-import { operatorImage } from './operator-image.ts';
+import { OPERATOR_IMAGE, operatorImage } from './operator-image.ts';
 import { upWithImages } from './real-cluster.ts';
 import { keepSyncing } from './storm.ts';
 
@@ -29,7 +29,7 @@ const over = (transport: Transport, name: string, more: object = {}) =>
   everything(name, { transport, args: [transport === 'sse' ? 'sse' : 'streamableHttp'], ...more });
 
 t.comment(engineReport);
-const cluster = await upWithImages(t, [everythingImage(), operatorImage(TAG)]);
+const cluster = await upWithImages(t, [everythingImage()], operatorImage());
 
 await t.test('by the embedded engine', async (t) => {
   const dev = await startDev(cluster, SOON_GIVEN_UP);
@@ -53,6 +53,7 @@ await t.test('by the operator as pods, installed by its chart', async (t) => {
     for (const { spec } of pods.items) t.match(spec, { automountServiceAccountToken: false });
     return true;
   });
+  await t.test('its image has a user of its own, by number, and no shell', ownUser);
   if (!installed || !metacontroller) return;
 
   const controller = await runMetacontroller(cluster, 'dynamic-apply');
@@ -61,6 +62,43 @@ await t.test('by the operator as pods, installed by its chart', async (t) => {
   await t.test('an upgrade that renders differently never alternates', (t) => upgrades(t, chart));
   await controller.stop();
 });
+
+/** Nothing but the image says who it runs as, and the kubelet has to see that it is not root. */
+async function ownUser(t: Test): Promise<void> {
+  const pod = {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: 'who', namespace: 'default' },
+    spec: {
+      restartPolicy: 'Never',
+      securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
+      containers: [
+        {
+          name: 'who',
+          image: `${OPERATOR_IMAGE.repository}:${OPERATOR_IMAGE.tag}`,
+          imagePullPolicy: 'Never',
+          command: ['node', '-p', 'process.getuid() + ":" + process.getgid()'],
+          securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } },
+        },
+      ],
+    },
+  };
+  await apply(cluster, pod);
+  await cluster.kubectl(['wait', 'pod/who', '--for=jsonpath={.status.phase}=Succeeded', '--timeout=60s']);
+  t.equal((await cluster.kubectl(['logs', 'who'])).stdout.trim(), '65532:65532');
+  const shell = [
+    'exec',
+    '--namespace=smooth',
+    'deployment/smooth-smooth-operator-hook',
+    '--',
+    'sh',
+    '-c',
+    'true',
+  ];
+  const { code, stderr } = await cluster.kubectl(shell, { allowFailure: true });
+  t.not(code, 0);
+  t.match(stderr, /"sh": executable file not found/);
+}
 
 async function answers(t: Test, name: string, transport: Transport): Promise<void> {
   await apply(cluster, over(transport, name));

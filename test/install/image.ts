@@ -1,4 +1,4 @@
-/** How the image starts the command, as its Dockerfile says: benches and tests without Docker start it the same way. */
+/** How the image starts the command, as its Dockerfile says: benches start it the same way. */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 

@@ -5,7 +5,7 @@
 import { Type } from '@sinclair/typebox';
 import { REGISTRY_URL } from './api/image.ts';
 import { DNS1123_LABEL, DNS1123_SUBDOMAIN, QUANTITY } from './api/schema.ts';
-import { DURATION, HOST, KEY, LABEL_KEY } from './api/syntax.ts';
+import { DURATION, GATEWAY_DURATION, HOST, KEY, LABEL_KEY } from './api/syntax.ts';
 
 const text = (description: string, initial = '') => Type.String({ default: initial, description });
 /** Text of one form, or nothing. */
@@ -174,6 +174,12 @@ export const Environment = Type.Object({
     ['http', 'https'],
     'What Gateways speak, for the address of servers whose `route` does not say.',
     'https',
+  ),
+  MCP_ROUTE_REQUEST_TIMEOUT: form(
+    GATEWAY_DURATION,
+    'a duration such as 30s or 1h30m',
+    'Time limit of requests to servers whose `route` has no `timeouts`. `0s`: as long as a stream stays open. Empty: the route says nothing of it, for Gateways that refuse it (GKE).',
+    '0s',
   ),
   MCP_MONITORING_NAMESPACES: form(
     NAMES,

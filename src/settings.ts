@@ -31,6 +31,8 @@ export interface RenderSettings {
   /** What `egressTo` lets out besides. Without namespaces and ranges: to everybody at these ports. */
   dns: { ports: readonly number[]; namespaces: readonly string[]; ranges: readonly string[] };
   routeScheme: 'http' | 'https';
+  /** Empty: routes say nothing of it. */
+  routeRequestTimeout: string;
   monitoring: { namespaces: readonly string[]; serviceMonitorLabels: Readonly<Record<string, string>> };
   /** Empty: none. */
   otlpEndpoint: string;
@@ -174,6 +176,7 @@ export function loadSettings(
         ranges: entries(values.MCP_DNS_PEERS).filter(isRange),
       },
       routeScheme: values.MCP_ROUTE_SCHEME as 'http' | 'https',
+      routeRequestTimeout: values.MCP_ROUTE_REQUEST_TIMEOUT,
       monitoring: {
         namespaces: entries(values.MCP_MONITORING_NAMESPACES),
         serviceMonitorLabels: Object.fromEntries(

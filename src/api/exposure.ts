@@ -1,8 +1,8 @@
 /** Who reaches the server and by what: Service, Ingress, HTTPRoute and NetworkPolicy. */
 import { type Static, Type } from '@sinclair/typebox';
-import { Annotations, LabelSelector } from './metadata.ts';
+import { Annotations, LabelSelector, Labels } from './metadata.ts';
 import { atMostOne, Int32, LabelName, ListMap, ObjectName, OneOf } from './schema.ts';
-import { HOST, PATH_PREFIX, PUBLIC_PATH } from './syntax.ts';
+import { GATEWAY_DURATION, HOST, PATH_PREFIX, PUBLIC_PATH } from './syntax.ts';
 
 const PATH_HINT =
   'a path that starts with /, without empty segments, escapes or segments that start with a dot';
@@ -71,8 +71,38 @@ export const IngressOptions = Type.Object(
   },
 );
 
+const timeout = (description: string) =>
+  Type.Optional(
+    Type.String({
+      maxLength: 32,
+      pattern: GATEWAY_DURATION,
+      description,
+      hint: 'a duration such as 30s or 1h30m, or 0s for none',
+    }),
+  );
+
+const RouteTimeouts = Type.Object(
+  {
+    request: timeout('How long the whole answer may take, streams included; `0s`: as long as it wants.'),
+    backendRequest: timeout('How long one attempt at the server may take; `0s`: as long as it wants.'),
+  },
+  {
+    description:
+      'Time limits of requests. What is not said is up to the Gateway; `{}` leaves both out, for Gateways that refuse them. Where absent as a whole, `request` is what the settings say (`0s` unless they say otherwise).',
+    'x-kubernetes-validations': [
+      {
+        rule: "!has(self.request) || !has(self.backendRequest) || duration(self.request) == duration('0s') || duration(self.backendRequest) <= duration(self.request)",
+        message: 'backendRequest must not be longer than request',
+        fieldPath: '.backendRequest',
+      },
+    ],
+  },
+);
+
 export const RouteOptions = Type.Object(
   {
+    labels: Type.Optional(Labels('Labels of the HTTPRoute.')),
+    annotations: Type.Optional(Annotations('Annotations of the HTTPRoute.')),
     parentRefs: ListMap(
       'name',
       Type.Object({
@@ -101,6 +131,7 @@ export const RouteOptions = Type.Object(
           "What the Gateway's listener speaks, for the address in the status. Where absent, what the settings say.",
       }),
     ),
+    timeouts: Type.Optional(RouteTimeouts),
   },
   { description: 'An HTTPRoute of the Gateway API. There is one only where this is given.' },
 );

@@ -11,7 +11,7 @@ const qualifiedKeys: CelRule = {
 function reserved(prefixes: readonly string[]): CelRule {
   return {
     rule: `self.all(k, ${prefixes.map((prefix) => `!k.startsWith('${prefix}')`).join(' && ')})`,
-    message: `keys under ${prefixes.join(' and ')} belong to the operator: use others`,
+    message: `keys under ${prefixes.join(', ')} belong to the operator: use others`,
   };
 }
 
@@ -27,8 +27,11 @@ const labelValue = (description?: string) =>
 export function Labels(description: string) {
   return Dictionary(labelValue(), {
     maxProperties: 64,
-    description: `${description} Keys under \`mcp.dev/\` and \`app.kubernetes.io/\` belong to the operator.`,
-    'x-kubernetes-validations': [reserved(['mcp.dev/', 'app.kubernetes.io/']), qualifiedKeys],
+    description: `${description} Keys under \`mcp.dev/\`, \`address.mcp.dev/\` and \`app.kubernetes.io/\` belong to the operator.`,
+    'x-kubernetes-validations': [
+      reserved(['mcp.dev/', 'address.mcp.dev/', 'app.kubernetes.io/']),
+      qualifiedKeys,
+    ],
   });
 }
 

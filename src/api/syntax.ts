@@ -20,5 +20,7 @@ export const PUBLIC_PATH = `^/(${SEGMENT}(/${SEGMENT})*/?)?$`;
 export const PATH_PREFIX = `^/?${SEGMENT}(/${SEGMENT})*/?$`;
 /** A host name, perhaps with a wildcard as its first label. */
 export const HOST = `^(\\*\\.)?${DNS1123_SUBDOMAIN}$`;
+/** Durations of the Gateway API, which are a subset of Go's. */
+export const GATEWAY_DURATION = '^([0-9]{1,5}(h|m|s|ms)){1,4}$';
 /** Whole seconds, minutes or hours, as Go and Prometheus both read them. */
 export const DURATION = '^[1-9][0-9]{0,5}[smh]$';

@@ -9,7 +9,7 @@ import { covers, defaultPublicPath, pathOf } from './paths.ts';
 const GROUP = 'gateway.networking.k8s.io';
 
 /** @returns undefined where no route is asked for. */
-export function httpRoute(server: MCPServer): object | undefined {
+export function httpRoute(server: MCPServer, settings: RenderSettings): object | undefined {
   const { route } = server.spec;
   if (!route) return undefined;
   const base = metadataOf(server);
@@ -19,7 +19,12 @@ export function httpRoute(server: MCPServer): object | undefined {
     kind: 'HTTPRoute',
     metadata: {
       ...base,
-      labels: { ...base.labels, ...addressLabels(route.hostnames ?? [], routePath(server)) },
+      labels: {
+        ...route.labels,
+        ...base.labels,
+        ...addressLabels(route.hostnames ?? [], routePath(server)),
+      },
+      annotations: Object.keys(route.annotations ?? {}).length > 0 ? route.annotations : undefined,
     },
     spec: {
       hostnames: route.hostnames?.length ? route.hostnames : undefined,
@@ -46,12 +51,20 @@ export function httpRoute(server: MCPServer): object | undefined {
               ]
             : undefined,
           matches: [{ path: { type: 'PathPrefix', value: routePath(server) } }],
-          // A stream stays open as long as its client wants.
-          timeouts: { request: '0s' },
+          timeouts: timeoutsOf(server, settings),
         },
       ],
     },
   });
+}
+
+/** @returns the time limits of its requests; undefined where the Gateway is told of none. */
+export function timeoutsOf(
+  { spec }: MCPServer,
+  { routeRequestTimeout: request }: RenderSettings,
+): { request?: string; backendRequest?: string } | undefined {
+  const timeouts = spec.route?.timeouts ?? (request === '' ? {} : { request });
+  return Object.keys(timeouts).length > 0 ? timeouts : undefined;
 }
 
 /** @returns a route without the hosts whose address labels these are; one of them at least has to be left. */

@@ -91,6 +91,14 @@ const tied: Record<string, (generic: () => Any) => Any> = {
   'ingress.host': hostName,
   'route.hostnames.*': hostName,
   'route.path': () => fc.constantFrom('/'),
+  'route.timeouts': (generic) =>
+    generic().map((one) => {
+      const { request, ...rest } = one as Fields;
+      return 'backendRequest' in rest || request === undefined ? rest : { request };
+    }),
+  'route.labels': (generic) => fc.dictionary(key, entryOf(generic), { maxKeys: MOST_ENTRIES }).map(foreign),
+  'route.annotations': (generic) =>
+    fc.dictionary(key, entryOf(generic), { maxKeys: MOST_ENTRIES }).map(foreign),
   'networkPolicy.ingressFrom.*': peer,
   'networkPolicy.egressTo.*': peer,
   'networkPolicy.dns.peers.*': peer,

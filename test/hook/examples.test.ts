@@ -17,6 +17,7 @@ const EXAMPLES: Record<string, { kinds?: string[]; needs?: string }> = {
   'autoscaling.yaml': { kinds: ['HorizontalPodAutoscaler', 'PodDisruptionBudget'] },
   'availability.yaml': { kinds: ['PodDisruptionBudget'] },
   'config.yaml': { kinds: ['ConfigMap'] },
+  'httproute-gke.yaml': { kinds: ['HTTPRoute'], needs: 'httproutes' },
   'httproute.yaml': { kinds: ['HTTPRoute'], needs: 'httproutes' },
   'identity.yaml': { kinds: ['ConfigMap'] },
   'image-from-mirror.yaml': {},

@@ -437,6 +437,8 @@ const paths = [
   ),
 ];
 
+const timeouts = (limits: object) => ({ route: { parentRefs: [{ name: 'public' }], timeouts: limits } });
+
 const features = [
   bad('a tag beside a tag', 'spec.imageTag', { imageTag: '2' }),
   bad('a tag beside a digest', 'spec.imageTag', {
@@ -509,6 +511,26 @@ const features = [
   bad('a host with a port', 'spec.ingress.host', { ingress: { host: 'mcp.acme.com:8080' } }),
   bad('a host name twice', 'spec.route.hostnames[1]', {
     route: { parentRefs: [{ name: 'public' }], hostnames: ['a.acme.com', 'a.acme.com'] },
+  }),
+  ...['0s', '1h30m10s500ms', '99999h'].map((request) =>
+    good(`a time limit of ${request}`, timeouts({ request })),
+  ),
+  ...['', '0', '1.5h', '-1s', '1d', '100000s', '1h1h1h1h1h', '5s\n'].map((request) =>
+    bad(`a time limit of ${JSON.stringify(request)}`, 'spec.route.timeouts.request', timeouts({ request })),
+  ),
+  good('no time limits', timeouts({})),
+  good('one attempt that may take as long as all', timeouts({ request: '60s', backendRequest: '1m' })),
+  good('one attempt within a request without a limit', timeouts({ request: '0ms', backendRequest: '5s' })),
+  bad(
+    'one attempt that may take longer than all',
+    'spec.route.timeouts.backendRequest',
+    timeouts({ request: '59s', backendRequest: '1m' }),
+  ),
+  bad('labels of the operator on a route', 'spec.route.labels', {
+    route: { parentRefs: [{ name: 'public' }], labels: { 'address.mcp.dev/a': '' } },
+  }),
+  bad('annotations of Metacontroller on a route', 'spec.route.annotations', {
+    route: { parentRefs: [{ name: 'public' }], annotations: { 'metacontroller.k8s.io/a': 'b' } },
   }),
   bad('a route to nothing', 'spec.route.parentRefs', { route: { parentRefs: [] } }),
   bad('a peer that is nobody', 'spec.networkPolicy.ingressFrom[0]', { networkPolicy: { ingressFrom: [{}] } }),

@@ -208,6 +208,9 @@ const fullFeatures = {
     hostnames: ['mcp.acme.com', '*.acme.com'],
     path: '/',
     scheme: 'https',
+    labels: { team: 'search' },
+    annotations: { 'acme.com/note': 'public' },
+    timeouts: { request: '1h30m', backendRequest: '90s' },
   },
   networkPolicy: {
     ingressFrom: [peer, range],

@@ -1,6 +1,6 @@
 /** Whether every Gateway has taken the HTTPRoute. */
 import type { Finding } from '../../../api/condition.ts';
-import { routeHosts, routeUrl } from '../../../children/httproute.ts';
+import { routeHosts, routeUrl, timeoutsOf } from '../../../children/httproute.ts';
 import { HTTP_ROUTE } from '../kinds.ts';
 import { addressTaken } from './addresstaken.ts';
 import { label, no, off, type Part, type View, yes } from './part.ts';
@@ -43,7 +43,7 @@ export function route(view: View): Part | undefined {
       if (held?.status === 'True' && current) continue;
       const finding =
         held && current && held.reason
-          ? no(type, held.reason, `${target}: ${gateway} does not take it: ${held.message || held.reason}`)
+          ? no(type, held.reason, `${target}: ${gateway} does not take it: ${wordsOf(held, view)}`)
           : no(
               type,
               'NotAccepted',
@@ -59,4 +59,14 @@ export function route(view: View): Part | undefined {
   }
   const finding = yes(type, 'Accepted', `${target}: every Gateway has taken it`);
   return { finding, readiness, counts: true, url };
+}
+
+/** What the Gateway says; and where it refuses time limits, which few have asked for, how to leave them out. */
+function wordsOf({ reason, message }: Finding, { server, settings }: View): string {
+  const words = message || reason;
+  if (reason !== 'UnsupportedValue' || !/timeout/i.test(words) || !timeoutsOf(server, settings)) return words;
+  const forAll = server.spec.route?.timeouts
+    ? ''
+    : '; the setting MCP_ROUTE_REQUEST_TIMEOUT, left empty, does so for every server';
+  return `${words.replace(/\.$/, '')}. Set route.timeouts to {}, which leaves them out${forAll}`;
 }

@@ -38,7 +38,13 @@ const LABELS = `^${LABEL_KEY}=[A-Za-z0-9._-]{0,63}( *, *${LABEL_KEY}=[A-Za-z0-9.
  * Kinds of child that a cluster has only where somebody installed them, by the name of their resource. One list, here in
  * `FEATURES`, goes with the same kinds in the CompositeController's childResources.
  */
-export const FEATURES = ['externalsecrets', 'servicemonitors', 'httproutes', 'middlewares'] as const;
+export const FEATURES = [
+  'externalsecrets',
+  'servicemonitors',
+  'httproutes',
+  'backendtlspolicies',
+  'middlewares',
+] as const;
 export type Feature = (typeof FEATURES)[number];
 
 const whole = (description: string, initial: number, minimum: number, maximum = 2147483647) =>
@@ -99,7 +105,7 @@ export const Environment = Type.Object({
     pattern: `^ *,* *((${FEATURES.join('|')}) *,* *)*$`,
     hint: `some of ${FEATURES.join(', ')}, with commas between, or empty`,
     description:
-      "Optional kinds that the cluster has, by resource: `externalsecrets`, `servicemonitors`, `httproutes`, `middlewares` (Traefik's). The CompositeController must have the same.",
+      "Optional kinds that the cluster has, by resource: `externalsecrets`, `servicemonitors`, `httproutes`, `backendtlspolicies`, `middlewares` (Traefik's). The CompositeController must have the same.",
   }),
   POLICY_FILE: text(
     'File with the policy that every server is held to, YAML; docs/policy.md. Empty: none. It is read at start, so a change of it is a new revision.',

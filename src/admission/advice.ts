@@ -55,11 +55,12 @@ const claimsCanFollow: Rule = ({ spec }) =>
 
 /** Everything else is built; the condition of the part says so later, where fewer people look. */
 const askedForKindsExist: Rule = (server, settings) => {
-  const { secrets, observability, route } = server.spec;
+  const { secrets, observability, route, backendTLS } = server.spec;
   const asked: [Path, Feature, boolean][] = [
     [['secrets'], 'externalsecrets', Boolean(secrets?.length)],
     [['observability', 'metrics'], 'servicemonitors', Boolean(observability?.metrics?.enabled)],
     [['route'], 'httproutes', route !== undefined],
+    [['backendTLS'], 'backendtlspolicies', route !== undefined && backendTLS !== undefined],
     [
       ['ingress', 'publicPathPrefix'],
       'middlewares',
@@ -71,7 +72,24 @@ const askedForKindsExist: Rule = (server, settings) => {
     .map(([path, feature]) => advice(path, `FEATURES does not have ${feature}, so nothing comes of it`));
 };
 
-const all: readonly Rule[] = [tagStaysTheSame, secretsAreSecrets, claimsCanFollow, askedForKindsExist];
+/** The annotations of ingress classes name Secrets and kinds of their own. */
+const backendTlsIsUsed: Rule = ({ spec }) =>
+  spec.backendTLS && !spec.route && !spec.observability?.metrics?.enabled
+    ? [
+        advice(
+          ['backendTLS'],
+          'is for a route and for metrics, of which there is neither: no Ingress goes by it',
+        ),
+      ]
+    : [];
+
+const all: readonly Rule[] = [
+  tagStaysTheSame,
+  secretsAreSecrets,
+  claimsCanFollow,
+  askedForKindsExist,
+  backendTlsIsUsed,
+];
 
 /** @param server one that the schema lets through, with its defaults. */
 export function adviceFor(server: MCPServer, settings: RenderSettings): Problem[] {

@@ -1,7 +1,7 @@
 /** Who reaches the server and by what: Service, Ingress, HTTPRoute and NetworkPolicy. */
 import { type Static, Type } from '@sinclair/typebox';
 import { Annotations, LabelSelector, Labels } from './metadata.ts';
-import { atMostOne, Int32, LabelName, ListMap, ObjectName, OneOf } from './schema.ts';
+import { atMostOne, DNS1123_SUBDOMAIN, Int32, LabelName, ListMap, ObjectName, OneOf } from './schema.ts';
 import { GATEWAY_DURATION, HOST, PATH_PREFIX, PUBLIC_PATH } from './syntax.ts';
 
 const PATH_HINT =
@@ -36,6 +36,35 @@ export const ServiceOptions = Type.Object(
     ),
   },
   { description: 'The Service of the server.' },
+);
+
+export const BackendTls = Type.Object(
+  {
+    caConfigMap: Type.Optional(
+      ObjectName(
+        'A ConfigMap of the namespace with the CA, PEM, under `ca.crt`. Where absent, the CAs that everybody trusts; then `hostname` has to be there.',
+      ),
+    ),
+    hostname: Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: 253,
+        pattern: `^${DNS1123_SUBDOMAIN}$`,
+        description: 'Name that the certificate has. Where absent, `NAME.NAMESPACE.svc`.',
+        hint: 'a host name such as search.default.svc',
+      }),
+    ),
+  },
+  {
+    description:
+      'By what Gateways and Prometheus verify the certificate of a server whose `scheme` is HTTPS. Beside `route` a BackendTLSPolicy is made of it.',
+    'x-kubernetes-validations': [
+      {
+        rule: 'has(self.caConfigMap) || has(self.hostname)',
+        message: 'without caConfigMap there must be a hostname: no public CA signs names of the cluster',
+      },
+    ],
+  },
 );
 
 export const IngressOptions = Type.Object(

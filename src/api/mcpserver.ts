@@ -9,7 +9,14 @@ import { Condition } from './condition.ts';
 
 import type { CustomResource } from './crd.ts';
 import { EnvFromSource, EnvVar, ResourceRequirements } from './environment.ts';
-import { IngressOptions, NetworkPolicyOptions, RouteOptions, ServiceOptions, UrlPath } from './exposure.ts';
+import {
+  BackendTls,
+  IngressOptions,
+  NetworkPolicyOptions,
+  RouteOptions,
+  ServiceOptions,
+  UrlPath,
+} from './exposure.ts';
 import { ImageReference, PullPolicy, REGISTRY_URL, TAG } from './image.ts';
 import { Annotations } from './metadata.ts';
 import { Observability } from './observability.ts';
@@ -157,6 +164,7 @@ export const MCPServerSpec = Type.Object(
           'What the container speaks at `port`: `HTTPS` where the server ends TLS itself. Probes, the Service, addresses, metrics, Ingress and route follow. Where absent: HTTPS if `servicePort` is 443, else HTTP.',
       }),
     ),
+    backendTLS: Type.Optional(BackendTls),
     transport: OneOf(['http', 'sse'], {
       default: 'http',
       description:
@@ -214,6 +222,11 @@ export const MCPServerSpec = Type.Object(
         rule: '!has(self.secrets) || !has(self.env) || self.secrets.all(s, self.env.all(e, e.name != s.name))',
         message: 'a variable must not be in both secrets and env',
         fieldPath: '.secrets',
+      },
+      {
+        rule: "!has(self.backendTLS) || (has(self.scheme) ? self.scheme == 'HTTPS' : self.servicePort == 443)",
+        message: 'backendTLS is for a server that ends TLS itself: set scheme to HTTPS, or leave it out',
+        fieldPath: '.backendTLS',
       },
       {
         rule: '!has(self.serviceAccountName) || !has(self.serviceAccount) || !has(self.serviceAccount.annotations)',

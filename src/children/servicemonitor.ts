@@ -1,6 +1,7 @@
 /** The ServiceMonitor of an MCPServer, in its own namespace: owner references cannot cross namespaces. */
 import type { MCPServer } from '../api/mcpserver.ts';
 import type { RenderSettings } from '../settings.ts';
+import { monitorTlsConfig } from './backendtls.ts';
 import { canonical } from './canonical.ts';
 import { labelsOf, metadataOf, selectorOf } from './identity.ts';
 import { MCP_PORT, METRICS_PORT } from './ports.ts';
@@ -10,6 +11,7 @@ import { speaksTls } from './scheme.ts';
 export function serviceMonitor(server: MCPServer, settings: RenderSettings): object | undefined {
   const { metrics } = server.spec.observability ?? {};
   if (!metrics?.enabled) return undefined;
+  const byTls = speaksTls(server) && metricsPort(server) === undefined;
   return canonical({
     apiVersion: 'monitoring.coreos.com/v1',
     kind: 'ServiceMonitor',
@@ -23,7 +25,7 @@ export function serviceMonitor(server: MCPServer, settings: RenderSettings): obj
           interval: metrics.interval,
           path: metrics.path ?? '/metrics',
           port: metricsPort(server) === undefined ? MCP_PORT : METRICS_PORT,
-          scheme: speaksTls(server) && metricsPort(server) === undefined ? 'https' : undefined,
+          ...(byTls ? { scheme: 'https', tlsConfig: monitorTlsConfig(server) } : {}),
         },
       ],
       selector: { matchLabels: selectorOf(server) },

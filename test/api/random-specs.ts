@@ -81,6 +81,7 @@ const tied: Record<string, (generic: () => Any) => Any> = {
     }),
   'autoscaling.containers.*': (generic) =>
     generic().map((one) => ({ targetCPUUtilizationPercentage: 80, ...(one as Fields) })),
+  backendTLS: (generic) => generic().map((one) => ({ caConfigMap: 'ca', ...(one as Fields) })),
   ingress: (generic) =>
     generic().map((one) => {
       const { path: _, publicPathPrefix, ...rest } = one as Fields;
@@ -420,6 +421,7 @@ function withoutContradictions(spec: Fields): Fields {
       : { ...(aws ? { aws } : {}), ...(serviceAccount ? { serviceAccount } : {}) }),
     ...(metrics?.port ? { servicePort: metrics.port === 80 ? 81 : 80 } : {}),
     ...(prefixed ? { transport: 'http' } : {}),
+    ...(rest.backendTLS ? { scheme: 'HTTPS' } : {}),
   };
 }
 

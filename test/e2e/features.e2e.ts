@@ -40,6 +40,12 @@ const everything = {
     imageTag: '1.0.0',
     type: 'internal-api',
     replicas: 2,
+    scheme: 'HTTPS',
+    // Which every namespace has.
+    backendTLS: { caConfigMap: 'kube-root-ca.crt' },
+    service: {
+      annotations: { 'traefik.ingress.kubernetes.io/service.serverstransport': 'default-mine@kubernetescrd' },
+    },
     config: { LOG_LEVEL: 'info', RETRIES: 3 },
     secretName: 'hand-made',
     secrets: [
@@ -161,12 +167,18 @@ async function prepare(t: Test, cluster: Cluster): Promise<void> {
 async function becomesReady(t: Test, cluster: Cluster, engine: string): Promise<void> {
   await apply(cluster, everything);
   const { status } = await until(cluster, 'everything', 'every feature works', settled);
-  for (const type of ['ExternalSecretSynced', 'IngressReady', 'RouteReady', 'ServiceMonitorCreated']) {
+  for (const type of [
+    'ExternalSecretSynced',
+    'IngressReady',
+    'RouteReady',
+    'BackendTLS',
+    'ServiceMonitorCreated',
+  ]) {
     t.match(condition({ status }, type), { status: 'True' }, type);
   }
   t.equal(condition({ status }, 'ExternalSecretSynced')?.reason, 'OptionalMissing');
   t.match(status?.endpoints, {
-    service: 'http://everything.default.svc.cluster.local/mcp',
+    service: 'https://everything.default.svc.cluster.local:80/mcp',
     metrics: 'http://everything.default.svc.cluster.local:9090/metrics',
     public: 'http://mcp.example.com/everything/mcp',
   });

@@ -3,6 +3,7 @@
  * of `src/children`, a kind and a line here.
  */
 import type { MCPServer } from '../../api/mcpserver.ts';
+import { backendTlsPolicy } from '../../children/backendtls.ts';
 import { configMap } from '../../children/configmap.ts';
 import { deployment } from '../../children/deployment.ts';
 import { externalSecrets } from '../../children/externalsecret.ts';
@@ -18,6 +19,7 @@ import { serviceMonitor } from '../../children/servicemonitor.ts';
 import type { RenderSettings } from '../../settings.ts';
 import type { ChildKind } from '../contract.ts';
 import {
+  BACKEND_TLS_POLICY,
   CONFIG_MAP,
   DEPLOYMENT,
   EXTERNAL_SECRET,
@@ -47,6 +49,7 @@ export const RENDERERS: readonly [ChildKind, Renderer][] = [
   [SERVICE_MONITOR, serviceMonitor],
   [MIDDLEWARE, middleware],
   [INGRESS, ingress],
+  [BACKEND_TLS_POLICY, backendTlsPolicy],
   [HTTP_ROUTE, httpRoute],
 ];
 

@@ -38,6 +38,12 @@ export const SERVICE_MONITOR = kind(
 );
 export const MIDDLEWARE = kind('traefik.io/v1alpha1', 'Middleware', 'middlewares', 'middlewares');
 export const INGRESS = kind('networking.k8s.io/v1', 'Ingress', 'ingresses');
+export const BACKEND_TLS_POLICY = kind(
+  'gateway.networking.k8s.io/v1',
+  'BackendTLSPolicy',
+  'backendtlspolicies',
+  'backendtlspolicies',
+);
 export const HTTP_ROUTE = kind('gateway.networking.k8s.io/v1', 'HTTPRoute', 'httproutes', 'httproutes');
 
 /** Not children: Metacontroller knows them by other names than ours. */

@@ -611,6 +611,20 @@ const shapes: AgreementCase[] = [
   good('a whole number written as a fraction', { port: 8080.0 }),
   bad('a stdio transport', 'spec.transport', { transport: 'stdio' }),
   bad('a scheme in lower case', 'spec.scheme', { scheme: 'https' }),
+  good('a CA of a server that ends TLS itself', { scheme: 'HTTPS', backendTLS: { caConfigMap: 'ca' } }),
+  good('a CA of a server whose Service is at 443', { servicePort: 443, backendTLS: { caConfigMap: 'ca' } }),
+  good('a name that public CAs sign', { scheme: 'HTTPS', backendTLS: { hostname: 'search.acme.com' } }),
+  bad('a CA of a server that speaks HTTP', 'spec.backendTLS', { backendTLS: { caConfigMap: 'ca' } }),
+  bad('a CA of a server that speaks HTTP at 443', 'spec.backendTLS', {
+    scheme: 'HTTP',
+    servicePort: 443,
+    backendTLS: { caConfigMap: 'ca' },
+  }),
+  bad('neither a CA nor a name', 'spec.backendTLS', { scheme: 'HTTPS', backendTLS: {} }),
+  bad('a name that is a wildcard', 'spec.backendTLS.hostname', {
+    scheme: 'HTTPS',
+    backendTLS: { hostname: '*.acme.com' },
+  }),
 ];
 
 export const cases: AgreementCase[] = [

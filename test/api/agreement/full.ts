@@ -171,6 +171,7 @@ const fullFeatures = {
   secretStore: { name: 'vault', kind: 'ClusterSecretStore' },
   type: 'internal-api',
   scheme: 'HTTPS',
+  backendTLS: { caConfigMap: 'search-ca', hostname: 'search.acme.internal' },
   sessions: 'Stateless',
   serviceAccount: { automountToken: true },
   service: {

@@ -89,6 +89,20 @@ const onLostNode = {
 };
 const withIngress = { ...good, ingress: { host: 'mcp.acme.com' } };
 const served = { Ingress: { loadBalancer: { ingress: [{ ip: '203.0.113.7' }] } } };
+const withCertificate = {
+  ...good,
+  scheme: 'HTTPS',
+  backendTLS: { caConfigMap: 'search-ca' },
+  route: { parentRefs: [{ name: 'public' }] },
+};
+const taken = (type: string) => ({ type, status: 'True', reason: type, message: '', observedGeneration: 3 });
+const refused = { type: 'Accepted', status: 'False', reason: 'NoValidCACertificate', observedGeneration: 3 };
+const unverified = {
+  HTTPRoute: {
+    parents: [{ parentRef: { name: 'public' }, conditions: [taken('Accepted'), taken('ResolvedRefs')] }],
+  },
+  BackendTLSPolicy: { ancestors: [{ ancestorRef: { name: 'public' }, conditions: [refused] }] },
+};
 const withSecrets = { ...good, secrets: [{ name: 'API_KEY', remoteKey: 'search' }] };
 const store = { FEATURES: 'externalsecrets', MCP_SECRET_STORE_NAME: 'vault' };
 const failing = {
@@ -553,6 +567,20 @@ export const rows: Row[] = [
     others: { IngressReady: 'True Served', BackendTLS: 'False IngressNotTold' },
     says: true,
     environment: { MCP_DEFAULT_INGRESS_CLASS: 'alb' },
+  },
+  {
+    when: 'a Gateway cannot verify the certificate of a server that ends TLS itself',
+    request: {
+      parent: { spec: withCertificate },
+      observed: { ...ready, statuses: unverified },
+      earlier: [{}, { observed: { ...ready, statuses: unverified } }],
+    },
+    phase: 'Creating',
+    ...allReady,
+    progressing: 'False',
+    reason: 'Complete',
+    others: { RouteReady: 'True Accepted', BackendTLS: 'False NoValidCACertificate' },
+    environment: { FEATURES: 'httproutes,backendtlspolicies' },
   },
   {
     when: 'an object of a former server of the name is on its way out',

@@ -3,7 +3,8 @@ import { isIP } from 'node:net';
 import { NO_RANGE, rangeOf } from '../api/cidr.ts';
 import type { Peer } from '../api/exposure.ts';
 import type { Problem } from '../api/validate.ts';
-import { routeRewrites } from '../children/httproute.ts';
+import { stemOf } from '../children/address.ts';
+import { routePath, routeRewrites } from '../children/httproute.ts';
 import { ingressHost, ingressPath, needsRewrite } from '../children/ingress.ts';
 import { classOf, familyOf } from '../children/ingressclass.ts';
 import { covers, pathOf } from '../children/paths.ts';
@@ -55,6 +56,21 @@ export const routeCanRewrite: Rule = (server) => {
   if (transport !== 'sse' || !routeRewrites(server)) return [];
   const detail = `a server over sse tells clients a second path that this one would hide: take /, or a part of ${pathOf(server)} from the left`;
   return [invalid(['route', 'path'], route!.path, detail)];
+};
+
+/** To what serves them, /a and /a/ are one. */
+export const publicPathsDiffer: Rule = (server) => {
+  const main = { ingress: ingressPath(server), route: routePath(server) };
+  return (['ingress', 'route'] as const).flatMap((front) => {
+    const seen = new Map([[stemOf(main[front]), 'the public path of MCP']]);
+    return (server.spec[front]?.extraPaths ?? []).flatMap((path, index): Problem[] => {
+      const before = seen.get(stemOf(path));
+      seen.set(stemOf(path), `extraPaths[${index}]`);
+      return before
+        ? [invalid([front, 'extraPaths', index], path, `is ${before} already: take it away`)]
+        : [];
+    });
+  });
 };
 
 /** A Service has each port once. */

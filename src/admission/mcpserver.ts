@@ -19,6 +19,7 @@ import {
   ingressHasAddress,
   ingressPathLeadsToServer,
   metricsPortIsFree,
+  publicPathsDiffer,
   rangesAreRanges,
   routeCanRewrite,
 } from './exposure.ts';
@@ -41,6 +42,7 @@ const rules: readonly Rule[] = [
   ingressPathLeadsToServer,
   ingressCanRewrite,
   routeCanRewrite,
+  publicPathsDiffer,
   metricsPortIsFree,
   rangesAreRanges,
   projectedFilesDiffer,

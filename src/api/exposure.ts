@@ -2,7 +2,7 @@
 import { type Static, Type } from '@sinclair/typebox';
 import { Annotations, LabelSelector, Labels } from './metadata.ts';
 import { atMostOne, DNS1123_SUBDOMAIN, Int32, LabelName, ListMap, ObjectName, OneOf } from './schema.ts';
-import { GATEWAY_DURATION, HOST, PATH_PREFIX, PUBLIC_PATH } from './syntax.ts';
+import { DOTTED_PATH, GATEWAY_DURATION, HOST, PATH_PREFIX, PUBLIC_PATH } from './syntax.ts';
 
 const PATH_HINT =
   'a path that starts with /, without empty segments, escapes or segments that start with a dot';
@@ -11,6 +11,24 @@ const PATH_HINT =
 export function UrlPath(description: string) {
   return Type.String({ minLength: 1, maxLength: 256, pattern: PUBLIC_PATH, description, hint: PATH_HINT });
 }
+
+const furtherPaths = (what: string) =>
+  Type.Optional(
+    Type.Array(
+      Type.String({
+        minLength: 1,
+        maxLength: 256,
+        pattern: DOTTED_PATH,
+        description: 'A path.',
+        hint: 'a path that starts with /, without escapes and segments that are empty, . or ..',
+      }),
+      {
+        maxItems: 8,
+        description: `Further public paths, with all that is under them: passed on as they are, and never rewritten. ${what}`,
+        'x-kubernetes-list-type': 'set',
+      },
+    ),
+  );
 
 const host = (description: string) =>
   Type.String({
@@ -86,6 +104,9 @@ export const IngressOptions = Type.Object(
         hint: 'one or more path segments such as search or tools/search',
       }),
     ),
+    extraPaths: furtherPaths(
+      'Such as `/.well-known/oauth-protected-resource/tools/notes/mcp`, where clients look for the OAuth metadata of a server at `/tools/notes/mcp`.',
+    ),
     className: Type.Optional(
       ObjectName('Name of the IngressClass. Where absent, the one that the settings name.'),
     ),
@@ -154,6 +175,7 @@ export const RouteOptions = Type.Object(
     path: Type.Optional(
       UrlPath("Public path; rewritten to the server's `path` where it is not a part of that from the left."),
     ),
+    extraPaths: furtherPaths('As `ingress.extraPaths`.'),
     scheme: Type.Optional(
       OneOf(['http', 'https'], {
         description:

@@ -16,7 +16,9 @@ export const ABSOLUTE_PATH = '^(/(([^/.]|\\.[^/.]|\\.\\.[^/])[^/]*|\\.)?)+$';
 const SEGMENT = '[A-Za-z0-9_~!$&()*+,;=:@-][A-Za-z0-9._~!$&()*+,;=:@-]*';
 /** A path that every ingress controller and gateway takes as it is: no escapes, no empty or dotted segments. */
 export const PUBLIC_PATH = `^/(${SEGMENT}(/${SEGMENT})*/?)?$`;
-/** The same, with or without the slashes around it. */
+/** The same, and segments may begin with one dot, as in /.well-known. */
+export const DOTTED_PATH = `^/(\\.?${SEGMENT}(/\\.?${SEGMENT})*/?)?$`;
+/** As PUBLIC_PATH, with or without the slashes around it. */
 export const PATH_PREFIX = `^/?${SEGMENT}(/${SEGMENT})*/?$`;
 /** A host name, perhaps with a wildcard as its first label. */
 export const HOST = `^(\\*\\.)?${DNS1123_SUBDOMAIN}$`;

@@ -1,7 +1,7 @@
 /** The HTTPRoute of an MCPServer: there is one only where the spec asks for it. */
 import type { MCPServer } from '../api/mcpserver.ts';
 import type { RenderSettings } from '../settings.ts';
-import { addressLabels } from './address.ts';
+import { addressLabels, type Division, relabelled, stemOf } from './address.ts';
 import { canonical } from './canonical.ts';
 import { metadataOf } from './identity.ts';
 import { covers, defaultPublicPath, pathOf } from './paths.ts';
@@ -13,6 +13,26 @@ export function httpRoute(server: MCPServer, settings: RenderSettings): object |
   const { route } = server.spec;
   if (!route) return undefined;
   const base = metadataOf(server);
+  const backend = {
+    group: '',
+    kind: 'Service',
+    name: server.metadata.name,
+    port: server.spec.servicePort,
+    weight: 1,
+  };
+  const rule = (paths: readonly string[], rewrittenTo?: string) => ({
+    backendRefs: [backend],
+    filters: rewrittenTo
+      ? [
+          {
+            type: 'URLRewrite',
+            urlRewrite: { path: { type: 'ReplacePrefixMatch', replacePrefixMatch: rewrittenTo } },
+          },
+        ]
+      : undefined,
+    matches: paths.map((value) => ({ path: { type: 'PathPrefix', value } })),
+    timeouts: timeoutsOf(server, settings),
+  });
   // All its lists are replaced whole, so the API's defaults are spelled out.
   return canonical({
     apiVersion: `${GROUP}/v1`,
@@ -22,7 +42,7 @@ export function httpRoute(server: MCPServer, settings: RenderSettings): object |
       labels: {
         ...route.labels,
         ...base.labels,
-        ...addressLabels(route.hostnames ?? [], routePath(server)),
+        ...addressLabels(route.hostnames ?? [], routePath(server), ...(route.extraPaths ?? [])),
       },
       annotations: Object.keys(route.annotations ?? {}).length > 0 ? route.annotations : undefined,
     },
@@ -30,29 +50,8 @@ export function httpRoute(server: MCPServer, settings: RenderSettings): object |
       hostnames: route.hostnames?.length ? route.hostnames : undefined,
       parentRefs: route.parentRefs.map((parent) => ({ group: GROUP, kind: 'Gateway', ...parent })),
       rules: [
-        {
-          backendRefs: [
-            {
-              group: '',
-              kind: 'Service',
-              name: server.metadata.name,
-              port: server.spec.servicePort,
-              weight: 1,
-            },
-          ],
-          filters: routeRewrites(server)
-            ? [
-                {
-                  type: 'URLRewrite',
-                  urlRewrite: {
-                    path: { type: 'ReplacePrefixMatch', replacePrefixMatch: pathOf(server) },
-                  },
-                },
-              ]
-            : undefined,
-          matches: [{ path: { type: 'PathPrefix', value: routePath(server) } }],
-          timeouts: timeoutsOf(server, settings),
-        },
+        rule([routePath(server)], routeRewrites(server) ? pathOf(server) : undefined),
+        ...(route.extraPaths?.length ? [rule(route.extraPaths)] : []),
       ],
     },
   });
@@ -67,41 +66,33 @@ export function timeoutsOf(
   return Object.keys(timeouts).length > 0 ? timeouts : undefined;
 }
 
-/** @returns a route without the hosts whose address labels these are; one of them at least has to be left. */
-export function withoutHosts<T extends object>(route: T, labels: ReadonlySet<string>): T {
+interface Rendered {
+  metadata: { labels: Record<string, string> };
+  spec: { hostnames?: string[]; rules: { matches: { path: { value: string } }[] }[] };
+}
+
+/** @returns a route with what is left to its server; undefined where that is nothing. */
+export function routeWithin<T extends object>(route: T, { hosts, paths }: Division): T | undefined {
+  if (hosts.left.length === 0) return undefined;
   const { metadata, spec } = route as unknown as Rendered;
-  const path = spec.rules[0]!.matches[0]!.path.value;
-  const left = Object.entries(metadata.labels).filter(([label]) => !labels.has(label));
+  const rules = spec.rules
+    .map((rule) => ({
+      ...rule,
+      matches: rule.matches.filter(({ path }) => paths.left.includes(path.value)),
+    }))
+    .filter(({ matches }) => matches.length > 0);
   return canonical({
     ...route,
-    metadata: { ...metadata, labels: Object.fromEntries(left) },
-    spec: { ...spec, hostnames: spec.hostnames.filter((host) => !isAmong(labels, host, path)) },
+    metadata: { ...metadata, labels: relabelled(metadata.labels, hosts.left, paths.left) },
+    spec: { ...spec, hostnames: spec.hostnames && hosts.left, rules },
   }) as T;
 }
 
-interface Rendered {
-  metadata: { labels: Record<string, string> };
-  spec: { hostnames: string[]; rules: { matches: { path: { value: string } }[] }[] };
-}
-
-function isAmong(labels: ReadonlySet<string>, host: string, path: string): boolean {
-  return Object.keys(addressLabels([host], path)).some((label) => labels.has(label));
-}
-
-/** @returns the hosts that the spec names, with and without those whose address labels these are. */
-export function routeHosts(
-  server: MCPServer,
-  labels: ReadonlySet<string>,
-): { left: string[]; lost: string[] } {
-  const lost = (host: string) => isAmong(labels, host, routePath(server));
-  const hosts = server.spec.route?.hostnames ?? [];
-  return { left: hosts.filter((host) => !lost(host)), lost: hosts.filter(lost) };
-}
-
-function routePath(server: MCPServer): string {
+/** @returns the public path of MCP. */
+export function routePath(server: MCPServer): string {
   // What stands behind the prefix is put behind the server's path, slashes and all.
   const { path } = server.spec.route ?? {};
-  return path === undefined ? defaultPublicPath(server) : path.replace(/(.)\/+$/, '$1');
+  return path === undefined ? defaultPublicPath(server) : stemOf(path);
 }
 
 /** @returns whether the Gateway has to turn the public path into the server's own. */

@@ -19,6 +19,7 @@ const SUFFIXES = {
   config: '-config',
   secrets: '-secrets',
   optionalSecrets: '-secrets-opt',
+  paths: '-paths',
 } as const;
 
 export function nameOf(server: MCPServer, part: keyof typeof SUFFIXES): string {

@@ -2,9 +2,9 @@
 import type { V1Ingress } from '@kubernetes/client-node';
 import type { MCPServer } from '../api/mcpserver.ts';
 import type { RenderSettings } from '../settings.ts';
-import { addressLabels } from './address.ts';
+import { addressLabels, type Division, relabelled } from './address.ts';
 import { canonical } from './canonical.ts';
-import { metadataOf } from './identity.ts';
+import { metadataOf, nameOf } from './identity.ts';
 import { CLASS_ANNOTATION, classOf, familyOf } from './ingressclass.ts';
 import { defaultPublicPath, pathOf, prefixedPath } from './paths.ts';
 import { MCP_PORT } from './ports.ts';
@@ -12,28 +12,60 @@ import { speaksTls } from './scheme.ts';
 import { isAffine, needsAffinity } from './sessions.ts';
 
 const MIDDLEWARES = 'traefik.ingress.kubernetes.io/router.middlewares';
+const REWRITE_TARGET = 'nginx.ingress.kubernetes.io/rewrite-target';
 /** A stream stays open as long as its client wants; an hour without a byte is a dead one. */
 const STREAM_SECONDS = '3600';
 
-/** @returns undefined where no Ingress is asked for. */
-export function ingress(server: MCPServer, settings: RenderSettings): V1Ingress | undefined {
+interface Path {
+  path: string;
+  pathType: string;
+}
+
+/**
+ * @returns none where no Ingress is asked for. What rewrites the main path rewrites all that is in its Ingress, so further paths
+ *   then have one of their own.
+ */
+export function ingresses(server: MCPServer, settings: RenderSettings): V1Ingress[] {
   const { ingress: options } = server.spec;
-  if (!options) return undefined;
-  const host = ingressHost(server, settings);
+  if (!options) return [];
   const rewrites = needsRewrite(server);
-  const own = annotationsOf(server, settings);
-  const annotations = { ...own, ...options.annotations };
+  // What is rewritten is one address; under a path of the server's own may be more.
+  const main = { path: ingressPath(server), pathType: rewrites ? 'Exact' : 'Prefix' };
+  // Its webhook refused a dot in any other type for years.
+  const isLoose = (path: string) => path.includes('.') && familyOf(server, settings) === 'nginx';
+  const further = (options.extraPaths ?? []).map((path) => ({
+    path,
+    pathType: isLoose(path) ? 'ImplementationSpecific' : 'Prefix',
+  }));
+  if (!rewrites) return [ingress(server, settings, [main, ...further])];
+  const apart = further.length > 0 ? [ingress(server, settings, further, true)] : [];
+  return [ingress(server, settings, [main]), ...apart];
+}
+
+/** @param isApart whether these are further paths, apart from a main one that is rewritten. */
+function ingress(
+  server: MCPServer,
+  settings: RenderSettings,
+  paths: readonly Path[],
+  isApart = false,
+): V1Ingress {
+  const { tlsSecretName, annotations: given = {} } = server.spec.ingress!;
+  const host = ingressHost(server, settings);
+  const own = annotationsOf(server, settings, needsRewrite(server) && !isApart);
+  const annotations = { ...own, ...given };
   // Without our rewrite the public path leads nowhere, whatever else is to happen to a request before.
-  const [mine, theirs] = [own[MIDDLEWARES], options.annotations?.[MIDDLEWARES]];
+  const [mine, theirs] = [own[MIDDLEWARES], given[MIDDLEWARES]];
   if (mine && theirs) annotations[MIDDLEWARES] = `${theirs},${mine}`;
+  if (isApart) delete annotations[REWRITE_TARGET];
   const className = CLASS_ANNOTATION in annotations ? '' : classOf(server, settings);
-  const base = metadataOf(server);
+  const base = metadataOf(server, isApart ? nameOf(server, 'paths') : undefined);
+  const labels = addressLabels(host ? [host] : [], ...paths.map(({ path }) => path));
   return canonical<V1Ingress>({
     apiVersion: 'networking.k8s.io/v1',
     kind: 'Ingress',
     metadata: {
       ...base,
-      labels: { ...base.labels, ...addressLabels(host ? [host] : [], ingressPath(server)) },
+      labels: { ...base.labels, ...labels },
       ...(Object.keys(annotations).length > 0 ? { annotations } : {}),
     },
     spec: {
@@ -42,22 +74,43 @@ export function ingress(server: MCPServer, settings: RenderSettings): V1Ingress 
         {
           host: host || undefined,
           http: {
-            paths: [
-              {
-                path: ingressPath(server),
-                // What is rewritten is one address; under a path of the server's own may be more.
-                pathType: rewrites ? 'Exact' : 'Prefix',
-                backend: { service: { name: server.metadata.name, port: { name: MCP_PORT } } },
-              },
-            ],
+            paths: paths.map((path) => ({
+              ...path,
+              backend: { service: { name: server.metadata.name, port: { name: MCP_PORT } } },
+            })),
           },
         },
       ],
-      tls: options.tlsSecretName
-        ? [{ ...(host ? { hosts: [host] } : {}), secretName: options.tlsSecretName }]
-        : undefined,
+      // A certificate is one for the host. Named twice, whoever makes it would be asked for it twice.
+      tls:
+        tlsSecretName && !isApart
+          ? [{ ...(host ? { hosts: [host] } : {}), secretName: tlsSecretName }]
+          : undefined,
     },
   });
+}
+
+interface Rendered {
+  metadata: { labels: Record<string, string> };
+  spec: { rules: [{ host?: string; http: { paths: Path[] } }] };
+}
+
+/** @returns an Ingress with what is left to its server; undefined where that is nothing. */
+export function ingressWithin<T extends object>(object: T, { hosts, paths }: Division): T | undefined {
+  const { metadata, spec } = object as unknown as Rendered;
+  const [rule] = spec.rules;
+  const kept = rule.http.paths.filter(({ path }) => paths.left.includes(path));
+  if (hosts.left.length === 0 || kept.length === 0) return undefined;
+  const labels = relabelled(
+    metadata.labels,
+    hosts.left,
+    kept.map(({ path }) => path),
+  );
+  return canonical({
+    ...object,
+    metadata: { ...metadata, labels },
+    spec: { ...spec, rules: [{ ...rule, http: { paths: kept } }] },
+  }) as T;
 }
 
 /** @returns the host of the rule; empty where every host is served. */
@@ -86,7 +139,11 @@ export function ingressUrl(server: MCPServer, settings: RenderSettings, given?: 
 }
 
 /** What each class needs to be told for TLS, for streams, for sessions and for a path that is rewritten. */
-function annotationsOf(server: MCPServer, settings: RenderSettings): Record<string, string> {
+function annotationsOf(
+  server: MCPServer,
+  settings: RenderSettings,
+  rewrites: boolean,
+): Record<string, string> {
   const tls = server.spec.ingress?.tlsSecretName !== undefined;
   const { name, namespace } = server.metadata;
   switch (familyOf(server, settings)) {
@@ -95,7 +152,7 @@ function annotationsOf(server: MCPServer, settings: RenderSettings): Record<stri
       return {
         'traefik.ingress.kubernetes.io/router.entrypoints': tls ? 'websecure' : 'web',
         ...(tls ? { 'traefik.ingress.kubernetes.io/router.tls': 'true' } : {}),
-        ...(needsRewrite(server) ? { [MIDDLEWARES]: `${namespace}-${name}@kubernetescrd` } : {}),
+        ...(rewrites ? { [MIDDLEWARES]: `${namespace}-${name}@kubernetescrd` } : {}),
       };
     case 'nginx':
       return {
@@ -107,7 +164,7 @@ function annotationsOf(server: MCPServer, settings: RenderSettings): Record<stri
         ...(needsAffinity(server) && isAffine(server)
           ? { 'nginx.ingress.kubernetes.io/upstream-hash-by': '$binary_remote_addr' }
           : {}),
-        ...(needsRewrite(server) ? { 'nginx.ingress.kubernetes.io/rewrite-target': pathOf(server) } : {}),
+        ...(rewrites ? { [REWRITE_TARGET]: pathOf(server) } : {}),
       };
     case 'istio':
       return { [CLASS_ANNOTATION]: classOf(server, settings) };

@@ -275,3 +275,17 @@ t.test('metrics have a port of the Service to themselves', async (t) => {
   t.strictSame(metrics(80, { servicePort: 81 }), []);
   t.strictSame(metrics(80, { port: 80 }), [], 'the server serves them itself');
 });
+
+t.test('every public path is another', async (t) => {
+  const host = 'mcp.example.com';
+  const ingress = (options: object) => fieldsOf({ ingress: { host, ...options } });
+  t.strictSame(ingress({ extraPaths: ['/.well-known/oauth-protected-resource', '/a', '/a/b'] }), []);
+  t.strictSame(ingress({ extraPaths: ['/a', '/mcp/'] }), ['spec.ingress.extraPaths[1]'], 'the main one');
+  t.strictSame(ingress({ extraPaths: ['/a', '/a/'] }), ['spec.ingress.extraPaths[1]'], 'one of them');
+  const prefixed = { publicPathPrefix: 'a', className: 'nginx' };
+  t.strictSame(ingress({ ...prefixed, extraPaths: ['/mcp'] }), [], 'which is not the main one then');
+  t.strictSame(ingress({ ...prefixed, extraPaths: ['/a/mcp'] }), ['spec.ingress.extraPaths[0]']);
+  const route = { parentRefs: [{ name: 'public' }], path: '/a/' };
+  t.strictSame(fieldsOf({ route: { ...route, extraPaths: ['/a/b', '/'] } }), []);
+  t.strictSame(fieldsOf({ route: { ...route, extraPaths: ['/a'] } }), ['spec.route.extraPaths[0]']);
+});

@@ -92,6 +92,8 @@ const tied: Record<string, (generic: () => Any) => Any> = {
   'ingress.host': hostName,
   'route.hostnames.*': hostName,
   'route.path': () => fc.constantFrom('/'),
+  'ingress.extraPaths.*': furtherPath,
+  'route.extraPaths.*': furtherPath,
   'route.timeouts': (generic) =>
     generic().map((one) => {
       const { request, ...rest } = one as Fields;
@@ -229,6 +231,10 @@ function atMostOneOf(kept: string, left: string) {
       const { [left]: other, ...rest } = one as Fields;
       return kept in rest || other === undefined ? rest : { ...rest, [left]: other };
     });
+}
+
+function furtherPath(): Any {
+  return fc.constantFrom('/.well-known/oauth-protected-resource', '/authorize', '/a/b/');
 }
 
 function hostName(): Any {

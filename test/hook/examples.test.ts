@@ -26,6 +26,7 @@ const EXAMPLES: Record<string, { kinds?: string[]; needs?: string }> = {
   'metrics.yaml': { kinds: ['ServiceMonitor'], needs: 'servicemonitors' },
   'minimal.yaml': {},
   'network-policy.yaml': { kinds: ['NetworkPolicy'] },
+  'oauth-prefix.yaml': { kinds: ['Ingress', 'Ingress'] },
   'pods.yaml': {},
   'probes.yaml': {},
   'secret-by-name.yaml': {},

@@ -2,8 +2,9 @@
  * Whose a public address is. Who has it keeps it; where two have come by it at once, the older one does, by the time of its
  * creation and then by its uid. It is free again when the Ingress or route of the holder is gone.
  */
-import { addressesOn, addressesServed } from '../../children/address.ts';
-import { withoutHosts } from '../../children/httproute.ts';
+import { addressesOn, addressesServed, type Division, divide } from '../../children/address.ts';
+import { routeWithin } from '../../children/httproute.ts';
+import { ingressWithin } from '../../children/ingress.ts';
 import { CLASS_ANNOTATION } from '../../children/ingressclass.ts';
 import { type KubernetesObject, kindKey, lookUp, type SyncRequest } from '../contract.ts';
 import { HTTP_ROUTE, INGRESS } from './kinds.ts';
@@ -11,15 +12,21 @@ import { HTTP_ROUTE, INGRESS } from './kinds.ts';
 /** The kinds that an address is served by. */
 export const FRONTS = [INGRESS, HTTP_ROUTE];
 
+/** What of one kind of child others have. */
+export interface Conflict extends Division {
+  /** The Ingresses or routes that have it, by address. */
+  holders: ReadonlyMap<string, KubernetesObject>;
+}
+
 export interface Addresses {
-  /** The Ingresses and routes of other servers that have what is wanted, by `kindKey` of the child and by address. */
-  holders: Map<string, Map<string, KubernetesObject>>;
+  /** By `kindKey` of the child. */
+  conflicts: Map<string, Conflict>;
   /** Kinds of child, by `kindKey`, of whose addresses nothing is known: others that have them were not related. */
   unknown: Set<string>;
 }
 
 /** Where no address is in conflict. */
-export const NO_CONFLICTS: Addresses = { holders: new Map(), unknown: new Set() };
+export const NO_CONFLICTS: Addresses = { conflicts: new Map(), unknown: new Set() };
 
 /** @param related the children by whose addresses the others were related: those of the live spec. */
 export function addressesOf(
@@ -27,31 +34,43 @@ export function addressesOf(
   related: readonly KubernetesObject[],
   request: SyncRequest,
 ): Addresses {
-  const result: Addresses = { holders: new Map(), unknown: new Set() };
-  for (const child of wanted) {
-    const key = kindKey(child);
-    if (!FRONTS.some((kind) => kindKey(kind) === key)) continue;
-    const { namespace = '', name } = child.metadata;
-    const addresses = addressesOn(child.metadata.labels);
-    const known = related.find((one) => kindKey(one) === key)?.metadata.labels ?? {};
-    if (!addresses.every((address) => Object.hasOwn(known, address))) {
+  const result: Addresses = { conflicts: new Map(), unknown: new Set() };
+  for (const key of FRONTS.map(kindKey)) {
+    const fronts = wanted.filter((child) => kindKey(child) === key);
+    const known = new Set(addressesOfKind(related, key));
+    if (!addressesOfKind(fronts, key).every((address) => known.has(address))) {
       result.unknown.add(key);
       continue;
     }
-    const own = lookUp(request.children, child, namespace, name);
-    const others = Object.values(request.related[key] ?? {})
-      .filter((one) => one.metadata.namespace !== namespace || one.metadata.name !== name)
-      .filter((one) => serverOf(one) !== undefined && one.metadata.deletionTimestamp === undefined)
-      .filter((one) => meets(one, child, own))
-      .sort(byAge);
-    const holders = new Map<string, KubernetesObject>();
-    for (const address of addresses) {
-      const holder = others.find((one) => has(one, address) && !(own && isYounger(one, own, address)));
-      if (holder) holders.set(address, holder);
-    }
-    if (holders.size > 0) result.holders.set(key, holders);
+    const holders = new Map(fronts.flatMap((child) => holdersOf(child, request)));
+    if (holders.size === 0) continue;
+    const specs = fronts.map(({ spec }) => spec as object);
+    result.conflicts.set(key, { holders, ...divide(specs, holders) });
   }
   return result;
+}
+
+/** @returns the addresses that children of a kind are to serve. */
+export function addressesOfKind(children: readonly KubernetesObject[], key: string): string[] {
+  return children
+    .filter((child) => kindKey(child) === key)
+    .flatMap(({ metadata }) => addressesOn(metadata.labels));
+}
+
+/** @returns who has an address of a child, by address. */
+function holdersOf(child: KubernetesObject, request: SyncRequest): [string, KubernetesObject][] {
+  const { namespace = '', name } = child.metadata;
+  const own = lookUp(request.children, child, namespace, name);
+  const server = `${request.parent.metadata.namespace}/${request.parent.metadata.name}`;
+  const others = Object.values(request.related[kindKey(child)] ?? {})
+    .filter((one) => ![undefined, server].includes(serverOf(one)))
+    .filter(({ metadata }) => metadata.deletionTimestamp === undefined)
+    .filter((one) => meets(one, child, own))
+    .sort(byAge);
+  return addressesOn(child.metadata.labels).flatMap((address) => {
+    const holder = others.find((one) => has(one, address) && !(own && isYounger(one, own, address)));
+    return holder ? [[address, holder] as [string, KubernetesObject]] : [];
+  });
 }
 
 /** @returns the server that an Ingress or a route belongs to, as `namespace/name`. */
@@ -61,12 +80,11 @@ export function serverOf({ metadata }: KubernetesObject): string | undefined {
 }
 
 /** @returns a child without the addresses that others have; none where nothing is left of it. */
-export function withoutTaken(child: KubernetesObject, { holders }: Addresses): KubernetesObject[] {
-  const taken = holders.get(kindKey(child));
-  if (!taken) return [child];
-  return addressesOn(child.metadata.labels).length > taken.size
-    ? [withoutHosts(child, new Set(taken.keys()))]
-    : [];
+export function withoutTaken(child: KubernetesObject, { conflicts }: Addresses): KubernetesObject[] {
+  const conflict = conflicts.get(kindKey(child));
+  if (!conflict) return [child];
+  const left = (child.kind === INGRESS.kind ? ingressWithin : routeWithin)(child, conflict);
+  return left ? [left] : [];
 }
 
 /** The label is how others are found, and no proof. */

@@ -9,7 +9,7 @@ import { deployment } from '../../children/deployment.ts';
 import { externalSecrets } from '../../children/externalsecret.ts';
 import { horizontalPodAutoscaler } from '../../children/horizontalpodautoscaler.ts';
 import { httpRoute } from '../../children/httproute.ts';
-import { ingress } from '../../children/ingress.ts';
+import { ingresses } from '../../children/ingress.ts';
 import { middleware } from '../../children/middleware.ts';
 import { networkPolicy } from '../../children/networkpolicy.ts';
 import { podDisruptionBudget } from '../../children/poddisruptionbudget.ts';
@@ -48,7 +48,7 @@ export const RENDERERS: readonly [ChildKind, Renderer][] = [
   [HORIZONTAL_POD_AUTOSCALER, horizontalPodAutoscaler],
   [SERVICE_MONITOR, serviceMonitor],
   [MIDDLEWARE, middleware],
-  [INGRESS, ingress],
+  [INGRESS, ingresses],
   [BACKEND_TLS_POLICY, backendTlsPolicy],
   [HTTP_ROUTE, httpRoute],
 ];

@@ -1,10 +1,9 @@
 /** What a server wants to see beside its children. */
 import type { MCPServer } from '../../api/mcpserver.ts';
-import { addressesOn } from '../../children/address.ts';
 import { selectorOf } from '../../children/identity.ts';
 import type { RenderSettings } from '../../settings.ts';
 import { type KubernetesObject, kindKey, type RelatedRule } from '../contract.ts';
-import { FRONTS } from './addresses.ts';
+import { addressesOfKind, FRONTS } from './addresses.ts';
 import { CHILDREN } from './children.ts';
 import { DEPLOYMENT, POD, SECRET, SERVICE, SERVICE_ACCOUNT } from './kinds.ts';
 import { prepare } from './prepare.ts';
@@ -33,8 +32,7 @@ export function customize(parent: KubernetesObject, settings: RenderSettings): R
   });
   // An address is one for the whole cluster.
   for (const { apiVersion, resource, kind } of FRONTS) {
-    const child = children.find((one) => kindKey(one) === kindKey({ apiVersion, kind }));
-    for (const address of addressesOn(child?.metadata.labels)) {
+    for (const address of addressesOfKind(children, kindKey({ apiVersion, kind }))) {
       rules.push({ apiVersion, resource, namespace: '', labelSelector: { matchLabels: { [address]: '' } } });
     }
   }

@@ -38,7 +38,7 @@ export function partsOf(
 ): Part[] {
   const { name, namespace } = server.metadata;
   const observed = (kind: ChildKind, child = name) => lookUp(request.children, kind, namespace, child);
-  const holders = (kind: ChildKind) => addresses.holders.get(kindKey(kind));
-  const view: View = { server, settings, observed, holders };
+  const conflict = (kind: ChildKind) => addresses.conflicts.get(kindKey(kind));
+  const view: View = { server, settings, observed, conflict };
   return REPORTS.flatMap((report) => report(view) ?? []);
 }

@@ -439,6 +439,17 @@ const paths = [
 
 const timeouts = (limits: object) => ({ route: { parentRefs: [{ name: 'public' }], timeouts: limits } });
 
+const furtherPaths = [
+  ...['/', '/.well-known/a', '/a/.b/', '/a.b', '/a/b..'].map((path) =>
+    good(`the further path ${path}`, { route: { parentRefs: [{ name: 'public' }], extraPaths: [path] } }),
+  ),
+  ...['', 'a', '/.', '/..', '/a/./b', '/a/../b', '/..a', '//', '/%2e', '/a b', '/a\n'].map((path) =>
+    bad(`the further path ${JSON.stringify(path)}`, 'spec.route.extraPaths[0]', {
+      route: { parentRefs: [{ name: 'public' }], extraPaths: [path] },
+    }),
+  ),
+];
+
 const features = [
   bad('a tag beside a tag', 'spec.imageTag', { imageTag: '2' }),
   bad('a tag beside a digest', 'spec.imageTag', {
@@ -507,6 +518,9 @@ const features = [
     autoscaling: { maxReplicas: 2, behavior: { scaleUp: { policies: [] } } },
   }),
   bad('two public paths', 'spec.ingress', { ingress: { path: '/', publicPathPrefix: 'a' } }),
+  bad('a further path twice', 'spec.ingress.extraPaths[1]', {
+    ingress: { host: 'mcp.acme.com', extraPaths: ['/a', '/a'] },
+  }),
   bad('a prefix of two slashes', 'spec.ingress.publicPathPrefix', { ingress: { publicPathPrefix: 'a//b' } }),
   bad('a host with a port', 'spec.ingress.host', { ingress: { host: 'mcp.acme.com:8080' } }),
   bad('a host name twice', 'spec.route.hostnames[1]', {
@@ -639,6 +653,7 @@ export const cases: AgreementCase[] = [
   ...settled,
   ...probes,
   ...paths,
+  ...furtherPaths,
   ...features,
   ...shapes,
   ...generate(MCPServerSpec, fullSpecs),

@@ -200,6 +200,7 @@ const fullFeatures = {
   ingress: {
     host: 'mcp.acme.com',
     path: '/events',
+    extraPaths: ['/.well-known/oauth-protected-resource/events', '/authorize'],
     className: 'nginx',
     annotations: { 'acme.com/note': 'public' },
     tlsSecretName: 'mcp-tls',
@@ -208,6 +209,7 @@ const fullFeatures = {
     parentRefs: [{ name: 'public', namespace: 'gateways', sectionName: 'https', port: 443 }],
     hostnames: ['mcp.acme.com', '*.acme.com'],
     path: '/',
+    extraPaths: ['/.well-known/oauth-protected-resource'],
     scheme: 'https',
     labels: { team: 'search' },
     annotations: { 'acme.com/note': 'public' },

@@ -52,7 +52,7 @@ function mayHave(name: string, there: readonly Given[], className = 'traefik'): 
     related: { [KEY]: byKey(there) },
   } as SyncRequest;
   const wanted = [ingressOf({ name, className })];
-  return !addressesOf(wanted, wanted, request).holders.has(KEY);
+  return !addressesOf(wanted, wanted, request).conflicts.has(KEY);
 }
 
 t.test('who has an address keeps it', async (t) => {

@@ -1,6 +1,6 @@
 /** Whether every Gateway has taken the HTTPRoute. */
 import type { Finding } from '../../../api/condition.ts';
-import { routeHosts, routeUrl, timeoutsOf } from '../../../children/httproute.ts';
+import { routeUrl, timeoutsOf } from '../../../children/httproute.ts';
 import { HTTP_ROUTE } from '../kinds.ts';
 import { addressTaken } from './addresstaken.ts';
 import { label, no, off, type Part, type View, yes } from './part.ts';
@@ -19,14 +19,10 @@ export function route(view: View): Part | undefined {
   const disabled = off(view, type, 'route', HTTP_ROUTE);
   if (disabled) return { ...disabled, readiness };
   const target = label(view, HTTP_ROUTE);
-  const holders = view.holders(HTTP_ROUTE);
-  const { left, lost } = routeHosts(server, new Set(holders?.keys()));
-  if (holders && left.length === 0) {
-    return {
-      finding: addressTaken(type, `${target} is not made`, holders.values()),
-      readiness,
-      counts: true,
-    };
+  const conflict = view.conflict(HTTP_ROUTE);
+  if (conflict?.hosts.left.length === 0) {
+    const finding = addressTaken(type, `${target} is not made`, conflict);
+    return { finding, readiness, counts: true };
   }
   const object = view.observed(HTTP_ROUTE);
   if (!object) return { finding: no(type, 'Missing', `${target} is not there`), readiness, counts: true };
@@ -52,9 +48,10 @@ export function route(view: View): Part | undefined {
       return { finding, readiness, counts: true };
     }
   }
-  const url = routeUrl(server, settings, left);
-  if (holders) {
-    const finding = addressTaken(type, `${target} goes without ${lost.join(', ')}`, holders.values());
+  const url = routeUrl(server, settings, conflict?.hosts.left);
+  if (conflict) {
+    const lost = [...conflict.hosts.lost, ...conflict.paths.lost].join(', ');
+    const finding = addressTaken(type, `${target} goes without ${lost}`, conflict);
     return { finding, readiness, counts: true, url, serves: true };
   }
   const finding = yes(type, 'Accepted', `${target}: every Gateway has taken it`);

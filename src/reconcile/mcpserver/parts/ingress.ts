@@ -1,5 +1,6 @@
 /** Whether the Ingress is served. */
-import { ingressUrl, needsRewrite } from '../../../children/ingress.ts';
+import { nameOf } from '../../../children/identity.ts';
+import { ingressPath, ingressUrl, needsRewrite } from '../../../children/ingress.ts';
 import { classOf, familyOf } from '../../../children/ingressclass.ts';
 import type { KubernetesObject } from '../../contract.ts';
 import { INGRESS, MIDDLEWARE } from '../kinds.ts';
@@ -20,31 +21,41 @@ export function ingress(view: View): Part | undefined {
       return { finding: no(type, 'Missing', message), readiness, counts: true };
     }
   }
-  const holders = view.holders(INGRESS);
-  if (holders) {
-    return {
-      finding: addressTaken(type, `${target} is not made`, holders.values()),
-      readiness,
-      counts: true,
-    };
+  const conflict = view.conflict(INGRESS);
+  if (conflict?.hosts.left.length === 0) {
+    const finding = addressTaken(type, `${target} is not made`, conflict);
+    return { finding, readiness, counts: true };
   }
-  const object = view.observed(INGRESS);
-  if (!object) return { finding: no(type, 'Missing', `${target} is not there`), readiness, counts: true };
-  const [given] = addressesOf(object);
-  if (settings.ingress.strict && given === undefined) {
-    const name = classOf(server, settings);
-    const message = `${target}: no ingress controller has given it an address: does the one of ${
-      name ? `class ${name}` : "the cluster's default class"
-    } run, and does kubectl get ingressclass list it?`;
-    return { finding: no(type, 'NoAddress', message), readiness, counts: true };
+  const paths = conflict?.paths.left ?? [ingressPath(server), ...(server.spec.ingress.extraPaths ?? [])];
+  const further = needsRewrite(server) ? nameOf(server, 'paths') : server.metadata.name;
+  const names = new Set([server.metadata.name, ...(paths.length > 1 ? [further] : [])]);
+  let given: string | undefined;
+  for (const name of names) {
+    const target = label(view, INGRESS, name);
+    const object = view.observed(INGRESS, name);
+    if (!object) return { finding: no(type, 'Missing', `${target} is not there`), readiness, counts: true };
+    const [address] = addressesOf(object);
+    given ??= address;
+    if (settings.ingress.strict && address === undefined) {
+      const name = classOf(server, settings);
+      const message = `${target}: no ingress controller has given it an address: does the one of ${
+        name ? `class ${name}` : "the cluster's default class"
+      } run, and does kubectl get ingressclass list it?`;
+      return { finding: no(type, 'NoAddress', message), readiness, counts: true };
+    }
+  }
+  const url = ingressUrl(server, settings, given);
+  if (conflict) {
+    const finding = addressTaken(
+      type,
+      `${label(view, INGRESS, further)} goes without ${conflict.paths.lost.join(', ')}`,
+      conflict,
+    );
+    return { finding, readiness, counts: true, url, serves: true };
   }
   const message = given === undefined ? `${target} is there` : `${target}: served at ${given}`;
-  return {
-    finding: yes(type, given === undefined ? 'Present' : 'Served', message),
-    readiness,
-    counts: true,
-    url: ingressUrl(server, settings, given),
-  };
+  const finding = yes(type, given === undefined ? 'Present' : 'Served', message);
+  return { finding, readiness, counts: true, url };
 }
 
 function addressesOf(object: KubernetesObject): string[] {

@@ -3,6 +3,7 @@ import type { Finding } from '../../../api/condition.ts';
 import type { MCPServer } from '../../../api/mcpserver.ts';
 import type { RenderSettings } from '../../../settings.ts';
 import type { ChildKind, KubernetesObject } from '../../contract.ts';
+import type { Conflict } from '../addresses.ts';
 
 export interface Part {
   finding: Finding;
@@ -21,8 +22,8 @@ export interface View {
   server: MCPServer;
   settings: RenderSettings;
   observed(kind: ChildKind, name?: string): KubernetesObject | undefined;
-  /** Who has an address that a kind is to serve, by that address; undefined where nobody else has one. */
-  holders(kind: ChildKind): ReadonlyMap<string, KubernetesObject> | undefined;
+  /** What others have of the addresses that a kind is to serve; undefined where that is nothing. */
+  conflict(kind: ChildKind): Conflict | undefined;
 }
 
 /** @returns the part as it is; undefined where the spec does not ask for it, or nothing is to be said of it. */

@@ -5,6 +5,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { Document, isCollection, isScalar, isSeq, visit, type YAMLMap, type YAMLSeq } from 'yaml';
+import { toChartReadme } from '../charts/readme.ts';
 import { type CustomResource, toCustomResourceDefinition } from '../src/api/crd.ts';
 import { mcpServerResource } from '../src/api/mcpserver.ts';
 import { toReference, toSettingsReference } from '../src/api/reference.ts';
@@ -18,6 +19,7 @@ export interface Output {
 }
 
 const ROOT = path.dirname(import.meta.dirname);
+const CHART = 'charts/smooth-operator';
 const HEADER = '# Generated, do not edit: npm run generate\n';
 const CONDITIONS =
   'What the conditions say: [status.md](../status.md). What to do about each reason: [troubleshooting.md](../troubleshooting.md).';
@@ -31,13 +33,14 @@ const crds = resources.map((resource) => ({
 export const outputs: readonly Output[] = [
   ...crds.map(({ file, content }) => ({ file: `crds/${file}`, content })),
   // Helm reads no file outside the chart, so the chart has copies.
-  ...crds.map(({ file, content }) => ({ file: `charts/smooth-operator/files/crds/${file}`, content })),
-  { file: 'charts/smooth-operator/files/controllers.yaml', content: yaml(controllerList()) },
+  ...crds.map(({ file, content }) => ({ file: `${CHART}/files/crds/${file}`, content })),
+  { file: `${CHART}/files/controllers.yaml`, content: yaml(controllerList()) },
   ...resources.map((resource) => ({
     file: `docs/reference/${resource.singular}.md`,
     content: toReference(resource, CONDITIONS),
   })),
   { file: 'docs/reference/settings.md', content: toSettingsReference(Environment) },
+  { file: `${CHART}/README.md`, content: chartReadme() },
 ];
 
 /** What the chart makes CompositeControllers and Metacontroller's permissions from; with a feature only where it is on. */
@@ -50,6 +53,21 @@ function controllerList(): object[] {
       ...(feature ? { feature } : {}),
     })),
   }));
+}
+
+function chartReadme(): string {
+  const part = (name: string) => readFileSync(path.join(ROOT, CHART, name), 'utf8');
+  const optional = controllers
+    .flatMap(({ children }) => children)
+    .flatMap(({ apiVersion, resource, feature }) => (feature ? [{ feature, apiVersion, resource }] : []));
+  const settings = Object.fromEntries(
+    Object.entries(Environment.properties).map(([name, { description }]) => [name, description as string]),
+  );
+  return toChartReadme(
+    { chart: part('Chart.yaml'), values: part('values.yaml'), schema: part('values.schema.json') },
+    optional,
+    settings,
+  );
 }
 
 /** What holds nothing but values takes one line, for the indentation of deep fields would make up most of a CRD. */

@@ -1,6 +1,7 @@
 /** From a kind, as the files of this folder declare it, to its reference page: a pure function, as the CRD is. */
 import type { TSchema } from '@sinclair/typebox';
 import type { CustomResource } from './crd.ts';
+import { cell, code, page, table } from './markdown.ts';
 import type { CelRule } from './schema.ts';
 
 /** A part with more fields below it than this has a section of its own. */
@@ -177,22 +178,4 @@ function anchor(heading: string): string {
     .toLowerCase()
     .replace(/[^a-z0-9 _-]/g, '')
     .replaceAll(' ', '-');
-}
-
-function page(sections: readonly (string | undefined)[]): string {
-  return `<!-- Generated, do not edit: npm run generate -->\n\n${sections.filter(Boolean).join('\n\n')}\n`;
-}
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
-  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
-}
-
-/** A bar or a line break would end the cell. */
-function cell(text = ''): string {
-  return text.replaceAll('|', '\\|').replaceAll('\n', ' ');
-}
-
-function code(text: string): string {
-  return `\`${text}\``;
 }

@@ -1,5 +1,5 @@
 /**
- * The commands that README.md and docs/ show, and how each is known to work. A command of theirs that is in no list here
+ * The commands that README.md, docs/ and the README of the chart show, and how each is known to work. A command of theirs that is in no list here
  * fails `commands.test.ts`.
  */
 import { globSync, readFileSync } from 'node:fs';
@@ -11,6 +11,7 @@ export const DOCUMENTS = [
   'CHANGELOG.md',
   'CONTRIBUTING.md',
   'SECURITY.md',
+  'charts/smooth-operator/README.md',
   ...globSync('docs/**/*.md', { cwd: ROOT }).sort(),
 ];
 

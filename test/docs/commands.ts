@@ -38,6 +38,7 @@ const KUSTOMIZE = 'kubectl apply --server-side -k metacontroller/overlays/produc
 const DIGEST_KEY =
   'kubectl create secret generic smooth-operator-secret-digest --namespace smooth-operator --from-literal=key="$(openssl rand -hex 32)"';
 const FORGET_CA = `kubectl patch validatingwebhookconfiguration mcpservers.mcp.dev --type=json --patch='[{"op": "remove", "path": "/webhooks/0/clientConfig/caBundle"}]'`;
+const SWITCH = `kubectl patch service orders --type=merge --patch '{"spec": {"selector": {"app": null, "mcp.dev/server": "orders-mcp"}, "ports": [{"port": 80, "targetPort": "mcp"}]}}'`;
 const UNINSTALL = 'helm uninstall smooth-operator --namespace smooth-operator';
 
 /**
@@ -68,6 +69,20 @@ export const SCRIPTS: Record<string, string[]> = {
     'wait $dev $serve || true',
     `${HELM_INSTALL} --take-ownership ${IMAGE}`,
     UNINSTALL,
+  ],
+  'from plain manifests to an MCPServer': [
+    'kubectl apply -f test/docs/plain-manifests.yaml',
+    'setsid npx smooth-operator dev --install-crds & dev=$!',
+    'until kubectl get mcpservers 2>/dev/null; do sleep 0.2; done',
+    'kubectl apply -f examples/from-manifests.yaml',
+    'kubectl wait --for=condition=DeploymentReady mcpserver/orders-mcp --timeout=180s',
+    SWITCH,
+    'kubectl delete deployment orders',
+    // The old Service leads to the new pods, and to no others.
+    `kubectl wait endpointslices --selector kubernetes.io/service-name=orders --for=jsonpath='{.endpoints[1].conditions.ready}'=true --timeout=60s`,
+    `kubectl get endpointslices --selector kubernetes.io/service-name=orders -o json | jq -e '[.items[].endpoints[].targetRef.name | startswith("orders-mcp-")] | length == 2 and all'`,
+    'kill -- -$dev',
+    'wait $dev || true',
   ],
   'Helm: install, rotate, upgrade': [
     `${HELM_INSTALL} ${IMAGE}`,

@@ -44,7 +44,7 @@ export function Lifecycle<Target extends Record<'port' | 'scheme', TSchema>>(
 export const ServerLifecycle = Lifecycle(
   serverTarget,
   'What happens to the server after its start and before its end.',
-  "Before SIGTERM, within the time that the pod has to end. It replaces the operator's own, a sleep of ten seconds in which calls are still taken: see docs/scale.md.",
+  "Before SIGTERM, within the time that the pod has to end. It replaces the operator's own, a sleep of ten seconds in which calls are still taken.",
 );
 
 export type Lifecycle = Static<typeof ServerLifecycle>;

@@ -19,10 +19,6 @@ const scheme = (absent: string) =>
       description: `How it is asked; a certificate is not verified. Where absent: ${absent}.`,
     }),
   );
-/** Of what asks the server. */
-export const ServerScheme = scheme('what the server speaks, at its port, else HTTP');
-/** Of what asks a container beside it. */
-export const SidecarScheme = scheme('HTTP');
 
 export const HttpHeaders = ListMap(
   'name',
@@ -64,11 +60,14 @@ export function HttpGetAction<Target extends Record<'port' | 'scheme', TSchema>>
   );
 }
 
-/** A port of the server itself. */
-export const ServerPort = Type.Optional(
-  Int32({ minimum: 1, maximum: 65535, description: 'Port; that of the server where absent.' }),
-);
-
-export const serverTarget = { port: ServerPort, scheme: ServerScheme };
+/** Of what asks the server: its own port, and what it speaks there, need not be said. */
+export const serverTarget = {
+  port: Type.Optional(
+    Int32({ minimum: 1, maximum: 65535, description: 'Port; that of the server where absent.' }),
+  ),
+  scheme: scheme('what the server speaks, at its port, else HTTP'),
+};
+/** Of what asks a container beside it. */
+export const SidecarScheme = scheme('HTTP');
 
 export type HttpHeaders = Static<typeof HttpHeaders>;

@@ -12,6 +12,7 @@ import { Volume, VolumeMount } from './volumes.ts';
 
 /** Names of volumes that the operator mounts itself. */
 const OWN_VOLUMES = ['tmp', 'mcp-config', 'mcp-trust'] as const;
+
 const reservedContainer = {
   rule: `self.all(c, c.name != '${SERVER_CONTAINER}')`,
   message: `the name ${SERVER_CONTAINER} is taken by the server: choose another`,

@@ -105,7 +105,7 @@ export function IntOrString(options: { description?: string; maxLength: number }
 }
 
 /** Lower-case letters, digits and single dashes, with a letter among them. */
-export const PORT_NAME = '^([a-z0-9]+-)*[a-z0-9]*[a-z][a-z0-9]*(-[a-z0-9]+)*$';
+export const PORT_NAME = '^([a-z0-9]+-)*[0-9]*[a-z][a-z0-9]*(-[a-z0-9]+)*$';
 const PERCENT = '^(100|[0-9]{1,2})%$';
 
 /** A number of pods, or a share of them such as `50%`. */

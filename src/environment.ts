@@ -5,7 +5,7 @@
 import { Type } from '@sinclair/typebox';
 import { REGISTRY_URL } from './api/image.ts';
 import { DNS1123_LABEL, DNS1123_SUBDOMAIN, QUANTITY } from './api/schema.ts';
-import { DURATION, GATEWAY_DURATION, HOST, KEY, LABEL_KEY } from './api/syntax.ts';
+import { DURATION, GATEWAY_DURATION, HOST, KEY, LABEL_KEY, OTLP_ENDPOINT } from './api/syntax.ts';
 
 const text = (description: string, initial = '') => Type.String({ default: initial, description });
 /** Text of one form, or nothing. */
@@ -199,9 +199,9 @@ export const Environment = Type.Object({
     'Labels of every ServiceMonitor, by which a Prometheus selects.',
   ),
   MCP_OTLP_ENDPOINT: form(
-    '^https?://[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,5})?(/[^ \\t\\r\\n]*)?$',
+    OTLP_ENDPOINT,
     'an address such as http://otel-collector.observability:4317',
-    'OTLP endpoint of servers whose `observability.tracing` names none.',
+    'OTLP endpoint of servers whose `observability.tracing` names none; http where it names no scheme.',
   ),
   MCP_DEFAULT_ENV: Type.String({
     default: '',

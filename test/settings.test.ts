@@ -192,7 +192,7 @@ const wrong: [name: string, values: string[]][] = [
   ['MCP_ROUTE_REQUEST_TIMEOUT', ['0', '30', '1.5h', '-1s', '1d', '100000s']],
   ['MCP_MONITORING_NAMESPACES', ['A']],
   ['MCP_SERVICE_MONITOR_LABELS', ['release', 'a=b=c d']],
-  ['MCP_OTLP_ENDPOINT', ['otel:4317', 'grpc://otel']],
+  ['MCP_OTLP_ENDPOINT', ['grpc://otel', 'otel collector:4317']],
   ['MCP_DEFAULT_ENV', ['A=b', '[]', 'null', '"A"', '{"A": 1}', '{"A": null}', '{"A B": "c"}', '{"A": "b"']],
   ['MCP_TRUST_BUNDLE_CONFIGMAP', ['My Bundle']],
   ['MCP_TRUST_BUNDLE_KEY', ['', 'a/b', '..']],

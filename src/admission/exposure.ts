@@ -81,6 +81,50 @@ export const metricsPortIsFree: Rule = (server) => {
   return [invalid(['observability', 'metrics', 'port'], port, detail)];
 };
 
+/** Dynamic apply tells ports by their number alone, so not even TCP and UDP may share one. */
+export const portsDiffer: Rule = (server) => {
+  const { port, servicePort, ports = [] } = server.spec;
+  const metrics = metricsPort(server);
+  const ofMetrics: [number, string][] =
+    metrics === undefined ? [] : [[metrics, 'observability.metrics.port']];
+  const inContainer = new Map([[port, 'port'], ...ofMetrics]);
+  const inService = new Map([[servicePort, 'servicePort'], ...ofMetrics]);
+  const claim = (taken: Map<number, string>, number: number, index: number, field: string): Problem[] => {
+    const holder = taken.get(number);
+    taken.set(number, holder ?? `ports[${index}]`);
+    if (holder === undefined) return [];
+    const detail = `is the number of ${holder} already, and no two may share one, whatever their protocols: choose another ${field}`;
+    return [invalid(['ports', index, field], number, detail)];
+  };
+  return ports.flatMap(({ port, servicePort = port }, index) => [
+    ...claim(inContainer, port, index, 'port'),
+    ...claim(inService, servicePort, index, 'servicePort'),
+  ]);
+};
+
+/** The ports of a Service and of a NetworkPolicy are looked up by name among those of all containers. */
+export const sidecarPortsHaveOtherNames: Rule = ({ spec }) => {
+  const taken = new Set((spec.ports ?? []).map(({ name }) => name));
+  return (spec.pod?.sidecars ?? []).flatMap(({ ports = [] }, sidecar) =>
+    ports.flatMap(({ name = '' }, index) =>
+      taken.has(name)
+        ? [
+            invalid(
+              ['pod', 'sidecars', sidecar, 'ports', index, 'name'],
+              name,
+              'is the name of one of spec.ports: choose another',
+            ),
+          ]
+        : [],
+    ),
+  );
+};
+
+export const sourceRangesAreRanges: Rule = ({ spec }) =>
+  (spec.service?.loadBalancerSourceRanges ?? []).flatMap((text, index) =>
+    rangeOf(text) ? [] : [invalid(['service', 'loadBalancerSourceRanges', index], text, NO_RANGE)],
+  );
+
 /** In the form in which the API server wants them: no bit of a host set, and exceptions within their range. */
 export const rangesAreRanges: Rule = ({ spec: { networkPolicy } }) => {
   const lists: [place: string[], peers: readonly Peer[] | undefined][] = [

@@ -19,9 +19,12 @@ import {
   ingressHasAddress,
   ingressPathLeadsToServer,
   metricsPortIsFree,
+  portsDiffer,
   publicPathsDiffer,
   rangesAreRanges,
   routeCanRewrite,
+  sidecarPortsHaveOtherNames,
+  sourceRangesAreRanges,
 } from './exposure.ts';
 import { sleepsEndInTime } from './lifecycle.ts';
 import { namedPortsExist } from './probes.ts';
@@ -44,6 +47,9 @@ const rules: readonly Rule[] = [
   routeCanRewrite,
   publicPathsDiffer,
   metricsPortIsFree,
+  portsDiffer,
+  sidecarPortsHaveOtherNames,
+  sourceRangesAreRanges,
   rangesAreRanges,
   projectedFilesDiffer,
   resolversAreAddresses,

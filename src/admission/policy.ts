@@ -71,6 +71,13 @@ const transportIsAllowed: Rule = ({ spec }, { policy }) => {
   return [invalid(['transport'], spec.transport, `must be ${allowed.join(' or ')}`)];
 };
 
+const serviceTypeIsAllowed: Rule = ({ spec }, { policy }) => {
+  const { allowedServiceTypes: allowed } = policy;
+  const type = spec.service?.type ?? 'ClusterIP';
+  if (!allowed || (allowed as string[]).includes(type)) return [];
+  return [invalid(['service', 'type'], type, `must be ${allowed.join(' or ')}`)];
+};
+
 const HOST_ALIASES = 'nginx.ingress.kubernetes.io/server-alias';
 
 const hostsAreGranted: Rule = (server, settings) => {
@@ -263,6 +270,7 @@ const rules: readonly Rule[] = [
   limitsStayUnderCeiling,
   ...scaleRules,
   transportIsAllowed,
+  serviceTypeIsAllowed,
   hostsAreGranted,
   rolesAreGranted,
   serviceAccountsAreGranted,

@@ -18,9 +18,10 @@ import {
   UrlPath,
 } from './exposure.ts';
 import { ImageReference, PullPolicy, REGISTRY_URL, TAG } from './image.ts';
-import { Annotations } from './metadata.ts';
+import { Annotations, CommonAnnotations, Labels } from './metadata.ts';
 import { Observability } from './observability.ts';
 import { PodOverrides } from './pod.ts';
+import { FurtherPorts } from './ports.ts';
 
 import { Dictionary, Int32, IntOrString, ListMap, ObjectName, OneOf } from './schema.ts';
 import { SecretStoreRef, SecretVariable } from './secrets.ts';
@@ -165,6 +166,7 @@ export const MCPServerSpec = Type.Object(
       }),
     ),
     backendTLS: Type.Optional(BackendTls),
+    ports: Type.Optional(FurtherPorts),
     transport: OneOf(['http', 'sse'], {
       default: 'http',
       description:
@@ -190,6 +192,7 @@ export const MCPServerSpec = Type.Object(
     serviceAccount: Type.Optional(
       Type.Object(
         {
+          labels: Type.Optional(Labels('Labels, as some clouds want them for their identities.')),
           annotations: Type.Optional(Annotations('Annotations, as other clouds want them for their roles.')),
           automountToken: Type.Optional(
             Type.Boolean({
@@ -201,6 +204,14 @@ export const MCPServerSpec = Type.Object(
       ),
     ),
     service: Type.Optional(ServiceOptions),
+    extraLabels: Type.Optional(
+      Labels('Labels of every object that is made, and of the pods; more specific ones win.'),
+    ),
+    extraAnnotations: Type.Optional(
+      CommonAnnotations(
+        'Annotations of every object that is made, but not of the pods; more specific ones win. Keys under `mcp.dev/` and `metacontroller.k8s.io/` belong to the operator.',
+      ),
+    ),
     podDisruptionBudget: Type.Optional(PodDisruptionBudget),
     autoscaling: Type.Optional(Autoscaling),
     affinity: Type.Optional(Affinity),
@@ -229,9 +240,9 @@ export const MCPServerSpec = Type.Object(
         fieldPath: '.backendTLS',
       },
       {
-        rule: '!has(self.serviceAccountName) || !has(self.serviceAccount) || !has(self.serviceAccount.annotations)',
+        rule: '!has(self.serviceAccountName) || !has(self.serviceAccount) || !(has(self.serviceAccount.annotations) || has(self.serviceAccount.labels))',
         message:
-          'annotations are for the ServiceAccount that is made: put them on yours, or leave serviceAccountName out',
+          'annotations and labels are for the ServiceAccount that is made: put them on yours, or leave serviceAccountName out',
         fieldPath: '.serviceAccount',
       },
       {
@@ -283,6 +294,9 @@ export const MCPServerStatus = Type.Object(
           ),
           ingress: Type.Optional(Type.Boolean({ description: 'The Ingress is served.' })),
           route: Type.Optional(Type.Boolean({ description: 'Every Gateway has taken the HTTPRoute.' })),
+          loadBalancer: Type.Optional(
+            Type.Boolean({ description: 'The Service of type LoadBalancer has an address.' }),
+          ),
         },
         { description: 'Which parts are ready; only those that apply.' },
       ),

@@ -11,9 +11,21 @@ const qualifiedKeys: CelRule = {
 function reserved(prefixes: readonly string[]): CelRule {
   return {
     rule: `self.all(k, ${prefixes.map((prefix) => `!k.startsWith('${prefix}')`).join(' && ')})`,
-    message: `keys under ${prefixes.join(', ')} belong to the operator: use others`,
+    message: `keys under ${listed(prefixes)} belong to the operator: use others`,
   };
 }
+
+function listed(names: readonly string[]): string {
+  return `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
+}
+
+/** With another value there, Metacontroller would take a child for somebody else's and let it go. */
+const notOurSelector: CelRule = {
+  rule: "!('controller-uid' in self)",
+  message: 'by controller-uid Metacontroller finds the children of a server: use another key',
+};
+
+const OWN_LABELS = ['mcp.dev/', 'address.mcp.dev/', 'app.kubernetes.io/'];
 
 const labelValue = (description?: string) =>
   Type.String({
@@ -27,11 +39,8 @@ const labelValue = (description?: string) =>
 export function Labels(description: string) {
   return Dictionary(labelValue(), {
     maxProperties: 64,
-    description: `${description} Keys under \`mcp.dev/\`, \`address.mcp.dev/\` and \`app.kubernetes.io/\` belong to the operator.`,
-    'x-kubernetes-validations': [
-      reserved(['mcp.dev/', 'address.mcp.dev/', 'app.kubernetes.io/']),
-      qualifiedKeys,
-    ],
+    description: `${description} Keys under ${listed(OWN_LABELS.map((one) => `\`${one}\``))} belong to the operator.`,
+    'x-kubernetes-validations': [reserved(OWN_LABELS), notOurSelector, qualifiedKeys],
   });
 }
 
@@ -44,12 +53,33 @@ export function MatchLabels(description: string) {
   });
 }
 
+const annotationRules = [reserved(['mcp.dev/', 'metacontroller.k8s.io/']), qualifiedKeys];
+
 /** Annotations that the user puts on something of ours. */
 export function Annotations(description: string) {
   return Dictionary(Type.String({ maxLength: 16384 }), {
     maxProperties: 64,
     description: `${description} Keys under \`mcp.dev/\` and \`metacontroller.k8s.io/\` belong to the operator.`,
-    'x-kubernetes-validations': [reserved(['mcp.dev/', 'metacontroller.k8s.io/']), qualifiedKeys],
+    'x-kubernetes-validations': annotationRules,
+  });
+}
+
+/**
+ * Annotations of every object that is made. What a controller acts on has a field of its own, by which it is known where it
+ * stands: who reads the spec, and a policy above all, would miss it here.
+ */
+export function CommonAnnotations(description: string) {
+  return Dictionary(Type.String({ maxLength: 1024 }), {
+    maxProperties: 32,
+    description,
+    'x-kubernetes-validations': [
+      {
+        rule: "self.all(k, !k.startsWith('eks.amazonaws.com/') && !k.contains('ingress.kubernetes.io/') && k != 'kubernetes.io/ingress.class')",
+        message:
+          'roles and what ingress controllers read go where they are read: serviceAccount.annotations, ingress.annotations, service.annotations',
+      },
+      ...annotationRules,
+    ],
   });
 }
 

@@ -4,7 +4,7 @@ import { UrlPath } from './exposure.ts';
 import { Labels } from './metadata.ts';
 import { HealthProbes } from './probes.ts';
 import { Int32 } from './schema.ts';
-import { DURATION } from './syntax.ts';
+import { DURATION, OTLP_ENDPOINT } from './syntax.ts';
 
 export const Metrics = Type.Object(
   {
@@ -40,9 +40,9 @@ export const Tracing = Type.Object(
     endpoint: Type.Optional(
       Type.String({
         maxLength: 512,
-        pattern: '^https?://[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,5})?(/[^ \\t\\r\\n]*)?$',
+        pattern: OTLP_ENDPOINT,
         description:
-          'OTLP endpoint, such as http://otel-collector.observability:4317. Where absent, the one that the settings name.',
+          'OTLP endpoint, such as http://otel-collector.observability:4317; http where it names no scheme. Where absent, the one that the settings name.',
         hint: 'an address such as http://otel-collector.observability:4317',
       }),
     ),

@@ -117,6 +117,13 @@ export const Policy = Type.Object(
         description: 'Transports that servers may speak.',
       }),
     ),
+    allowedServiceTypes: Type.Optional(
+      Type.Array(OneOf(['ClusterIP', 'NodePort', 'LoadBalancer']), {
+        minItems: 1,
+        maxItems: 3,
+        description: 'What `service.type` may be; where a server says nothing, it is ClusterIP.',
+      }),
+    ),
     hosts: Grants(
       'Hosts',
       HOST_PATTERN,

@@ -24,5 +24,8 @@ export const PATH_PREFIX = `^/?${SEGMENT}(/${SEGMENT})*/?$`;
 export const HOST = `^(\\*\\.)?${DNS1123_SUBDOMAIN}$`;
 /** Durations of the Gateway API, which are a subset of Go's. */
 export const GATEWAY_DURATION = '^([0-9]{1,5}(h|m|s|ms)){1,4}$';
+/** Where traces go to; without a scheme, http is meant. */
+export const OTLP_ENDPOINT =
+  '^(https?://)?[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,5})?(/[^ \\t\\r\\n]*)?$';
 /** Whole seconds, minutes or hours, as Go and Prometheus both read them. */
 export const DURATION = '^[1-9][0-9]{0,5}[smh]$';

@@ -14,7 +14,7 @@ export function configMap(server: MCPServer): V1ConfigMap | undefined {
   return canonical<V1ConfigMap>({
     apiVersion: 'v1',
     kind: 'ConfigMap',
-    metadata: metadataOf(server, nameOf(server, 'config')),
+    metadata: metadataOf(server, { name: nameOf(server, 'config') }),
     data: Object.fromEntries(Object.entries(config).map(([name, value]) => [name, String(value)])),
   });
 }

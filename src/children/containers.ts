@@ -46,6 +46,7 @@ export function serverContainer(server: MCPServer, settings: RenderSettings): V1
     ports: [
       { name: MCP_PORT, containerPort: spec.port, protocol: 'TCP' },
       ...(metrics === undefined ? [] : [{ name: METRICS_PORT, containerPort: metrics, protocol: 'TCP' }]),
+      ...(spec.ports ?? []).map(({ name, port, protocol }) => ({ name, containerPort: port, protocol })),
     ],
     resources: resources(spec.resources) ?? settings.resources,
     ...probesOf(server),

@@ -52,14 +52,14 @@ export function deployment(server: MCPServer, settings: RenderSettings): V1Deplo
       strategy: strategyOf(spec),
       template: {
         metadata: {
-          labels: { ...spec.pod?.labels, ...labelsOf(server) },
+          labels: labelsOf(server, spec.pod?.labels),
           annotations: config ? { ...spec.pod?.annotations, [CONFIG_DIGEST]: config } : spec.pod?.annotations,
         },
         spec: podSpec(server, settings),
       },
     },
   });
-  desired.metadata!.annotations = { [RENDERED]: digest(desired.spec) };
+  desired.metadata!.annotations = { ...desired.metadata!.annotations, [RENDERED]: digest(desired.spec) };
   desired.spec!.replicas = spec.replicas;
   return desired;
 }

@@ -37,7 +37,7 @@ function externalSecret(
   return canonical({
     apiVersion: 'external-secrets.io/v1',
     kind: 'ExternalSecret',
-    metadata: metadataOf(server, name),
+    metadata: metadataOf(server, { name }),
     spec: {
       // A list without a key that dynamic apply knows: it is replaced whole, so the API's defaults are spelled out.
       data: variables.map(({ name: secretKey, remoteKey, property }) => ({

@@ -12,7 +12,6 @@ const GROUP = 'gateway.networking.k8s.io';
 export function httpRoute(server: MCPServer, settings: RenderSettings): object | undefined {
   const { route } = server.spec;
   if (!route) return undefined;
-  const base = metadataOf(server);
   const backend = {
     group: '',
     kind: 'Service',
@@ -37,15 +36,13 @@ export function httpRoute(server: MCPServer, settings: RenderSettings): object |
   return canonical({
     apiVersion: `${GROUP}/v1`,
     kind: 'HTTPRoute',
-    metadata: {
-      ...base,
+    metadata: metadataOf(server, {
       labels: {
         ...route.labels,
-        ...base.labels,
         ...addressLabels(route.hostnames ?? [], routePath(server), ...(route.extraPaths ?? [])),
       },
-      annotations: Object.keys(route.annotations ?? {}).length > 0 ? route.annotations : undefined,
-    },
+      annotations: route.annotations,
+    }),
     spec: {
       hostnames: route.hostnames?.length ? route.hostnames : undefined,
       parentRefs: route.parentRefs.map((parent) => ({ group: GROUP, kind: 'Gateway', ...parent })),

@@ -26,10 +26,15 @@ export function nameOf(server: MCPServer, part: keyof typeof SUFFIXES): string {
   return server.metadata.name + SUFFIXES[part];
 }
 
-/** @returns the labels of every child and pod of a server; none depends on the release, so none rolls the pods. */
-export function labelsOf(server: MCPServer): Record<string, string> {
-  const { type } = server.spec;
+/**
+ * @param own labels that the spec or the settings give this one object; they win over `extraLabels`.
+ * @returns the labels of a child or of the pods of a server; none depends on the release, so none rolls the pods.
+ */
+export function labelsOf(server: MCPServer, own: Record<string, string> = {}): Record<string, string> {
+  const { type, extraLabels } = server.spec;
   return {
+    ...extraLabels,
+    ...own,
     'app.kubernetes.io/component': 'mcp-server',
     'app.kubernetes.io/instance': server.metadata.name,
     'app.kubernetes.io/managed-by': MANAGER,
@@ -43,13 +48,28 @@ export function selectorOf(server: MCPServer): Record<string, string> {
   return { [SERVER_LABEL]: server.metadata.name };
 }
 
-/**
- * @param name of the child, where it is not the server's own.
- * @returns what every child's metadata has in common.
- */
-export function metadataOf(
-  server: MCPServer,
-  name = server.metadata.name,
-): { name: string; namespace: string; labels: Record<string, string> } {
-  return { name, namespace: server.metadata.namespace, labels: labelsOf(server) };
+/** What a child has beside what all children of a server have. */
+interface Own {
+  /** Where it is not the server's own. */
+  name?: string;
+  labels?: Record<string, string> | undefined;
+  annotations?: Record<string, string> | undefined;
+}
+
+interface Metadata {
+  name: string;
+  namespace: string;
+  labels: Record<string, string>;
+  annotations?: Record<string, string>;
+}
+
+/** @returns the metadata of a child; what is its own wins over `extraLabels` and `extraAnnotations`. */
+export function metadataOf(server: MCPServer, own: Own = {}): Metadata {
+  const annotations = { ...server.spec.extraAnnotations, ...own.annotations };
+  return {
+    name: own.name ?? server.metadata.name,
+    namespace: server.metadata.namespace,
+    labels: labelsOf(server, own.labels),
+    ...(Object.keys(annotations).length > 0 ? { annotations } : {}),
+  };
 }

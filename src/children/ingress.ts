@@ -9,7 +9,7 @@ import { CLASS_ANNOTATION, classOf, familyOf } from './ingressclass.ts';
 import { defaultPublicPath, pathOf, prefixedPath } from './paths.ts';
 import { MCP_PORT } from './ports.ts';
 import { speaksTls } from './scheme.ts';
-import { isAffine, needsAffinity } from './sessions.ts';
+import { wantsAffinity } from './sessions.ts';
 
 const MIDDLEWARES = 'traefik.ingress.kubernetes.io/router.middlewares';
 const REWRITE_TARGET = 'nginx.ingress.kubernetes.io/rewrite-target';
@@ -58,16 +58,14 @@ function ingress(
   if (mine && theirs) annotations[MIDDLEWARES] = `${theirs},${mine}`;
   if (isApart) delete annotations[REWRITE_TARGET];
   const className = CLASS_ANNOTATION in annotations ? '' : classOf(server, settings);
-  const base = metadataOf(server, isApart ? nameOf(server, 'paths') : undefined);
-  const labels = addressLabels(host ? [host] : [], ...paths.map(({ path }) => path));
   return canonical<V1Ingress>({
     apiVersion: 'networking.k8s.io/v1',
     kind: 'Ingress',
-    metadata: {
-      ...base,
-      labels: { ...base.labels, ...labels },
-      ...(Object.keys(annotations).length > 0 ? { annotations } : {}),
-    },
+    metadata: metadataOf(server, {
+      ...(isApart ? { name: nameOf(server, 'paths') } : {}),
+      labels: addressLabels(host ? [host] : [], ...paths.map(({ path }) => path)),
+      annotations,
+    }),
     spec: {
       ingressClassName: className || undefined,
       rules: [
@@ -161,7 +159,7 @@ function annotationsOf(
         'nginx.ingress.kubernetes.io/proxy-read-timeout': STREAM_SECONDS,
         'nginx.ingress.kubernetes.io/proxy-send-timeout': STREAM_SECONDS,
         ...(speaksTls(server) ? { 'nginx.ingress.kubernetes.io/backend-protocol': 'HTTPS' } : {}),
-        ...(needsAffinity(server) && isAffine(server)
+        ...(wantsAffinity(server)
           ? { 'nginx.ingress.kubernetes.io/upstream-hash-by': '$binary_remote_addr' }
           : {}),
         ...(rewrites ? { [REWRITE_TARGET]: pathOf(server) } : {}),

@@ -51,12 +51,15 @@ function ingressRules(server: MCPServer, settings: RenderSettings): IngressRule[
     spec.observability?.metrics?.enabled ? settings.monitoring.namespaces : [],
   );
   // By name: while a new number rolls in, old pods have the old one.
-  const rule = (from: V1NetworkPolicyPeer[], port: string): IngressRule[] =>
-    from.length > 0 ? [{ from, ports: [{ port, protocol: 'TCP' }] }] : [];
+  const tcp = (port: string) => [{ port, protocol: 'TCP' }];
+  const rule = (from: V1NetworkPolicyPeer[], ports: IngressRule['ports']): IngressRule[] =>
+    from.length > 0 && ports.length > 0 ? [{ from, ports }] : [];
   const metrics = metricsPort(server);
+  const further = (spec.ports ?? []).map(({ name, protocol }) => ({ port: name, protocol }));
   return [
-    ...rule([...named, ...fronts, ...(metrics === undefined ? monitoring : [])], MCP_PORT),
-    ...(metrics === undefined ? [] : rule(monitoring, METRICS_PORT)),
+    ...rule([...named, ...fronts, ...(metrics === undefined ? monitoring : [])], tcp(MCP_PORT)),
+    ...rule(named, further),
+    ...(metrics === undefined ? [] : rule(monitoring, tcp(METRICS_PORT))),
   ];
 }
 

@@ -12,7 +12,7 @@ import { metricsPort } from './servicemonitor.ts';
 import { affinityAnnotations, isAffine } from './sessions.ts';
 
 export function service(server: MCPServer, settings: RenderSettings): V1Service {
-  const { servicePort, service: options } = server.spec;
+  const { servicePort, service: options, ports } = server.spec;
   const affine = isAffine(server);
   const annotations = {
     ...affinityAnnotations(server, settings),
@@ -23,14 +23,19 @@ export function service(server: MCPServer, settings: RenderSettings): V1Service 
   return canonical<V1Service>({
     apiVersion: 'v1',
     kind: 'Service',
-    metadata: {
-      ...metadataOf(server),
-      ...(Object.keys(annotations).length > 0 ? { annotations } : {}),
-    },
+    metadata: metadataOf(server, { labels: options?.labels, annotations }),
     spec: {
+      externalTrafficPolicy: options?.externalTrafficPolicy,
+      loadBalancerClass: options?.loadBalancerClass,
+      loadBalancerSourceRanges: options?.loadBalancerSourceRanges,
       ports: [
-        port(MCP_PORT, servicePort, speaksTls(server) ? 'https' : 'http'),
-        ...(metrics === undefined ? [] : [port(METRICS_PORT, metrics, 'http')]),
+        port(MCP_PORT, servicePort, {
+          appProtocol: options?.appProtocol ?? (speaksTls(server) ? 'https' : 'http'),
+        }),
+        ...(metrics === undefined ? [] : [port(METRICS_PORT, metrics, { appProtocol: 'http' })]),
+        ...(ports ?? []).map(({ name, port: number, servicePort: shown = number, protocol, appProtocol }) =>
+          port(name, shown, { protocol, appProtocol }),
+        ),
       ],
       selector: selectorOf(server),
       sessionAffinity: affine ? 'ClientIP' : 'None',
@@ -41,13 +46,21 @@ export function service(server: MCPServer, settings: RenderSettings): V1Service 
   });
 }
 
-function port(name: string, number: number, appProtocol: string): V1ServicePort {
-  return { name, appProtocol, port: number, protocol: 'TCP', targetPort: name };
+function port(name: string, number: number, more: Partial<V1ServicePort>): V1ServicePort {
+  return { name, port: number, protocol: 'TCP', targetPort: name, ...more };
 }
 
 /** @returns the address of a server's Service, for clients within the cluster. */
 export function serviceUrl(server: MCPServer, clusterDomain: string): string {
   return addressOf(server, clusterDomain) + pathOf(server);
+}
+
+/** @returns the address of a server behind a load balancer, of which `given` is the host name or the IP address. */
+export function loadBalancerUrl(server: MCPServer, given: string): string {
+  const { servicePort } = server.spec;
+  // At this port, a load balancer ends TLS where the server does not.
+  const tls = speaksTls(server) || servicePort === 443;
+  return urlOf(tls, given.includes(':') ? `[${given}]` : given, servicePort) + pathOf(server);
 }
 
 /** @returns the address of a server's metrics; undefined where none are asked for. */
@@ -60,8 +73,10 @@ export function metricsUrl(server: MCPServer, clusterDomain: string): string | u
 /** @param port one that is not the server's own; HTTP is spoken there. */
 function addressOf(server: MCPServer, clusterDomain: string, port?: number): string {
   const { metadata, spec } = server;
-  const scheme = port === undefined && speaksTls(server) ? 'https' : 'http';
-  const number = port ?? spec.servicePort;
-  const shown = number === (scheme === 'https' ? 443 : 80) ? '' : `:${number}`;
-  return `${scheme}://${metadata.name}.${metadata.namespace}.svc.${clusterDomain}${shown}`;
+  const host = `${metadata.name}.${metadata.namespace}.svc.${clusterDomain}`;
+  return urlOf(port === undefined && speaksTls(server), host, port ?? spec.servicePort);
+}
+
+function urlOf(tls: boolean, host: string, port: number): string {
+  return `${tls ? 'https' : 'http'}://${host}${port === (tls ? 443 : 80) ? '' : `:${port}`}`;
 }

@@ -18,10 +18,7 @@ export function serviceAccount(server: MCPServer): V1ServiceAccount | undefined 
   return canonical<V1ServiceAccount>({
     apiVersion: 'v1',
     kind: 'ServiceAccount',
-    metadata: {
-      ...metadataOf(server),
-      ...(Object.keys(annotations).length > 0 ? { annotations } : {}),
-    },
+    metadata: metadataOf(server, { labels: spec.serviceAccount?.labels, annotations }),
     automountServiceAccountToken: mountsToken(server),
   });
 }

@@ -3,7 +3,7 @@ import type { MCPServer } from '../api/mcpserver.ts';
 import type { RenderSettings } from '../settings.ts';
 import { monitorTlsConfig } from './backendtls.ts';
 import { canonical } from './canonical.ts';
-import { labelsOf, metadataOf, selectorOf } from './identity.ts';
+import { metadataOf, selectorOf } from './identity.ts';
 import { MCP_PORT, METRICS_PORT } from './ports.ts';
 import { speaksTls } from './scheme.ts';
 
@@ -15,10 +15,9 @@ export function serviceMonitor(server: MCPServer, settings: RenderSettings): obj
   return canonical({
     apiVersion: 'monitoring.coreos.com/v1',
     kind: 'ServiceMonitor',
-    metadata: {
-      ...metadataOf(server),
-      labels: { ...settings.monitoring.serviceMonitorLabels, ...metrics.labels, ...labelsOf(server) },
-    },
+    metadata: metadataOf(server, {
+      labels: { ...settings.monitoring.serviceMonitorLabels, ...metrics.labels },
+    }),
     spec: {
       endpoints: [
         {

@@ -11,7 +11,14 @@ export function needsAffinity(server: MCPServer): boolean {
 /** @returns whether the Service keeps clients on their pods. */
 export function isAffine(server: MCPServer): boolean {
   const { service } = server.spec;
-  return service?.sessionAffinity ? service.sessionAffinity === 'ClientIP' : needsAffinity(server);
+  if (service?.sessionAffinity) return service.sessionAffinity === 'ClientIP';
+  // AWS, OCI and others make no load balancer for a Service with affinity: whoever has another cloud says so.
+  return needsAffinity(server) && service?.type !== 'LoadBalancer';
+}
+
+/** @returns whether what fronts the Service is to keep clients on their pods by itself. */
+export function wantsAffinity(server: MCPServer): boolean {
+  return needsAffinity(server) && server.spec.service?.sessionAffinity !== 'None';
 }
 
 /**

@@ -7,9 +7,10 @@ import type { RenderSettings } from '../settings.ts';
 const GRPC_PORT = '4317';
 const POD_NAME = 'OTEL_POD_NAME';
 
-/** @returns the endpoint that traces go to; empty where none is named. */
+/** @returns the endpoint that traces go to, with its scheme; empty where none is named. */
 export function tracingEndpoint({ spec }: MCPServer, settings: RenderSettings): string {
-  return spec.observability?.tracing?.endpoint ?? settings.otlpEndpoint;
+  const endpoint = spec.observability?.tracing?.endpoint ?? settings.otlpEndpoint;
+  return endpoint === '' || /^https?:\/\//.test(endpoint) ? endpoint : `http://${endpoint}`;
 }
 
 /**

@@ -245,6 +245,24 @@ export const cases: PolicyCase[] = [
     ],
   },
   {
+    name: 'Services are of approved types',
+    policy: { allowedServiceTypes: ['ClusterIP', 'NodePort'] },
+    servers: [
+      { spec: {}, refused: [] },
+      { spec: { service: {} }, refused: [] },
+      { spec: { service: { type: 'NodePort' } }, refused: [] },
+      { spec: { service: { type: 'LoadBalancer' } }, refused: ['spec.service.type'] },
+    ],
+  },
+  {
+    name: 'a Service whose type nobody has named is of the type ClusterIP',
+    policy: { allowedServiceTypes: ['LoadBalancer'] },
+    servers: [
+      { spec: {}, refused: ['spec.service.type'] },
+      { spec: { service: { type: 'LoadBalancer' } }, refused: [] },
+    ],
+  },
+  {
     name: 'the default host is judged as well',
     policy: { hosts: [{ namespaces: ['team-a'], allowed: ['mcp.example.com'] }] },
     environment: { MCP_DEFAULT_INGRESS_HOST: 'mcp.example.com' },

@@ -197,8 +197,12 @@ t.test('what is left to the settings has to be there', async (t) => {
   const tracing = { observability: { tracing: {} } };
   t.strictSame(fieldsOf(tracing), ['spec.observability.tracing.endpoint']);
   t.strictSame(fieldsOf(tracing, { MCP_OTLP_ENDPOINT: 'http://otel:4317' }), []);
+  t.strictSame(fieldsOf(tracing, { MCP_OTLP_ENDPOINT: 'otel.observability:4317' }), []);
   t.strictSame(fieldsOf({ observability: { tracing: { enabled: false } } }), []);
   t.strictSame(fieldsOf({ observability: { tracing: { endpoint: 'http://otel:99999' } } }), [
+    'spec.observability.tracing.endpoint',
+  ]);
+  t.strictSame(fieldsOf({ observability: { tracing: { endpoint: 'otel:99999' } } }), [
     'spec.observability.tracing.endpoint',
   ]);
   t.strictSame(fieldsOf({ ingress: {} }), ['spec.ingress.host']);
@@ -258,6 +262,52 @@ t.test('ranges of addresses are in the form that the API server wants', async (t
   const dns = { peers: [{ podSelector: {} }, { ipBlock: { cidr: '169.254.20.10' } }] };
   t.strictSame(fieldsOf({ networkPolicy: { egressTo: [], dns } }), [
     'spec.networkPolicy.dns.peers[1].ipBlock.cidr',
+  ]);
+});
+
+t.test('ranges for a balancer are in that form, too', async (t) => {
+  const judge = (...loadBalancerSourceRanges: string[]) =>
+    fieldsOf({ service: { type: 'LoadBalancer', loadBalancerSourceRanges } });
+  t.strictSame(judge('203.0.113.0/24', 'fd00::/8'), []);
+  t.strictSame(judge('203.0.113.0/24', '203.0.113.7'), ['spec.service.loadBalancerSourceRanges[1]']);
+});
+
+t.test('no two ports have one number, in the container and in the Service', async (t) => {
+  const further = (port: number, more = {}) => ({ name: `p-${port}`, port, ...more });
+  const judge = (...ports: object[]) => fieldsOf({ ports });
+  t.strictSame(judge(further(9000), further(9001, { servicePort: 9002 })), []);
+  t.strictSame(judge(further(8080)), ['spec.ports[0].port'], 'that of the server');
+  t.strictSame(judge(further(80)), ['spec.ports[0].servicePort'], 'that of the Service');
+  t.strictSame(judge(further(80, { servicePort: 8081 })), [], 'which are two things');
+  t.strictSame(judge(further(9000, { servicePort: 8080 })), []);
+  t.strictSame(
+    judge(further(9000), { name: 'other', port: 9000, servicePort: 9001, protocol: 'UDP' }),
+    ['spec.ports[1].port'],
+    'not even for two protocols',
+  );
+  t.strictSame(judge(further(9000), further(9001, { servicePort: 9000 })), ['spec.ports[1].servicePort']);
+  const metrics = { observability: { metrics: { port: 9090 } } };
+  t.strictSame(fieldsOf({ ports: [further(9090)], ...metrics }), [
+    'spec.ports[0].port',
+    'spec.ports[0].servicePort',
+  ]);
+  t.strictSame(fieldsOf({ ports: [further(8080)], observability: { metrics: { port: 8080 } } }), [
+    'spec.ports[0].port',
+  ]);
+});
+
+t.test('a port of a sidecar has a name of its own', async (t) => {
+  const sidecars = [
+    {
+      name: 'proxy',
+      image: 'acme/proxy:1',
+      ports: [{ containerPort: 9000 }, { name: 'admin', containerPort: 9001 }],
+    },
+  ];
+  t.strictSame(fieldsOf({ pod: { sidecars } }), []);
+  t.strictSame(fieldsOf({ pod: { sidecars }, ports: [{ name: 'other', port: 9901 }] }), []);
+  t.strictSame(fieldsOf({ pod: { sidecars }, ports: [{ name: 'admin', port: 9901 }] }), [
+    'spec.pod.sidecars[0].ports[1].name',
   ]);
 });
 

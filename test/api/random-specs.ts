@@ -111,8 +111,9 @@ const tied: Record<string, (generic: () => Any) => Any> = {
       return 'egressTo' in rest && dns !== undefined ? { ...rest, dns } : rest;
     }),
   'observability.tracing': (generic) =>
-    generic().map((one) => ({ ...(one as Fields), endpoint: 'http://otel:4317' })),
-  'observability.tracing.endpoint': () => fc.constantFrom('http://otel:4317', 'https://otel.acme.com/v1'),
+    generic().map((one) => ({ endpoint: 'http://otel:4317', ...(one as Fields) })),
+  'observability.tracing.endpoint': () =>
+    fc.constantFrom('http://otel:4317', 'https://otel.acme.com/v1', 'otel:4317'),
   'pod.extra': (generic) =>
     generic().map((one) => {
       const { volumeMounts, ...rest } = one as { volumeMounts?: Fields[]; name: string };
@@ -121,7 +122,15 @@ const tied: Record<string, (generic: () => Any) => Any> = {
         ? { ...named, volumeMounts: volumeMounts.map((mount) => ({ ...mount, name: 'tmp' })) }
         : named;
     }),
+  service: (generic) => generic().map(withFieldsOfType),
+  'service.loadBalancerSourceRanges.*': () => fc.constantFrom('203.0.113.0/24', 'fd00::/8'),
+  'service.labels': (generic) => fc.dictionary(key, entryOf(generic), { maxKeys: MOST_ENTRIES }).map(foreign),
   'service.annotations': (generic) =>
+    fc.dictionary(key, entryOf(generic), { maxKeys: MOST_ENTRIES }).map(foreign),
+  'ports.*.name': () => fc.constantFrom('admin-ui', 'grpc-web', '9-pins', 'a23456789012345'),
+  extraLabels: (generic) => fc.dictionary(key, entryOf(generic), { maxKeys: MOST_ENTRIES }).map(foreign),
+  extraAnnotations: (generic) => fc.dictionary(key, entryOf(generic), { maxKeys: MOST_ENTRIES }).map(foreign),
+  'serviceAccount.labels': (generic) =>
     fc.dictionary(key, entryOf(generic), { maxKeys: MOST_ENTRIES }).map(foreign),
   'serviceAccount.annotations': (generic) =>
     fc.dictionary(key, entryOf(generic), { maxKeys: MOST_ENTRIES }).map(foreign),
@@ -204,6 +213,18 @@ const tied: Record<string, (generic: () => Any) => Any> = {
   'pod.extra.securityContext': escalation,
   'pod.extra.securityContext.seccompProfile': seccomp,
 };
+
+/** What a Service may have depends on its type. */
+function withFieldsOfType(service: unknown): Fields {
+  const { externalTrafficPolicy, loadBalancerClass, loadBalancerSourceRanges, ...rest } = service as Fields;
+  const balanced = rest.type === 'LoadBalancer';
+  return {
+    ...rest,
+    ...((balanced || rest.type === 'NodePort') && externalTrafficPolicy ? { externalTrafficPolicy } : {}),
+    ...(balanced && loadBalancerClass ? { loadBalancerClass } : {}),
+    ...(balanced && loadBalancerSourceRanges ? { loadBalancerSourceRanges } : {}),
+  };
+}
 
 function inFolder(source: Fields, folder: string): Fields {
   const text = JSON.stringify(source, (name, value) =>
@@ -319,7 +340,7 @@ function seccomp(): Any {
 
 function foreign(map: Record<string, unknown>): Fields {
   return Object.fromEntries(
-    Object.entries(map).filter(([name]) => !/^(mcp\.dev|app\.kubernetes\.io)\//.test(name)),
+    Object.entries(map).filter(([name]) => !/^((address\.)?mcp\.dev|app\.kubernetes\.io)\//.test(name)),
   );
 }
 
@@ -407,8 +428,18 @@ export const validSpec = arbitraryOf(MCPServerSpec, '').map((spec) =>
 
 /** The rules that tie fields of the whole spec together. */
 function withoutContradictions(spec: Fields): Fields {
-  const { imageTag, image, secrets, env, serviceAccountName, aws, serviceAccount, autoscaling, ...rest } =
-    spec;
+  const {
+    imageTag,
+    image,
+    secrets,
+    env,
+    serviceAccountName,
+    aws,
+    serviceAccount,
+    autoscaling,
+    ports,
+    ...rest
+  } = spec;
   const variables = new Set(((env ?? []) as { name: string }[]).map(({ name }) => name));
   const apart = ((secrets ?? []) as { name: string }[]).filter(({ name }) => !variables.has(name));
   const metrics = (rest.observability as { metrics?: { port?: number } } | undefined)?.metrics;
@@ -426,6 +457,7 @@ function withoutContradictions(spec: Fields): Fields {
       ? { serviceAccountName }
       : { ...(aws ? { aws } : {}), ...(serviceAccount ? { serviceAccount } : {}) }),
     ...(metrics?.port ? { servicePort: metrics.port === 80 ? 81 : 80 } : {}),
+    ...(ports ? { ports: apartFrom([8080, 80, 81, rest.port, rest.servicePort, metrics?.port], ports) } : {}),
     ...(prefixed ? { transport: 'http' } : {}),
     ...(rest.backendTLS ? { scheme: 'HTTPS' } : {}),
   };
@@ -438,6 +470,16 @@ function withSidecarsOf(pod: unknown, autoscaling: unknown): Fields {
   const { containers = [], ...rest } = autoscaling as { containers?: Fields[] };
   const there = containers.slice(0, names.length).map((one, index) => ({ ...one, name: names[index] }));
   return there.length > 0 ? { ...rest, containers: there } : rest;
+}
+
+/** Ports whose numbers are neither among these nor each other's, in the container and in the Service. */
+function apartFrom(taken: unknown[], ports: unknown): Fields[] {
+  const seen = new Set(taken);
+  return (ports as Fields[]).filter(({ port, servicePort = port }) => {
+    const free = !seen.has(port) && !seen.has(servicePort);
+    seen.add(port).add(servicePort);
+    return free;
+  });
 }
 
 /** Fields that have a default are sometimes left to it. */

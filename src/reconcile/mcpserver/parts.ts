@@ -10,6 +10,7 @@ import { backendTls } from './parts/backendtls.ts';
 import { externalSecret } from './parts/externalsecret.ts';
 import { route } from './parts/httproute.ts';
 import { ingress } from './parts/ingress.ts';
+import { loadBalancer } from './parts/loadbalancer.ts';
 import type { Part, Report, View } from './parts/part.ts';
 import { disruptionBudget } from './parts/poddisruptionbudget.ts';
 import { serviceMonitor } from './parts/servicemonitor.ts';
@@ -20,6 +21,7 @@ const REPORTS: readonly Report[] = [
   externalSecret,
   ingress,
   route,
+  loadBalancer,
   backendTls,
   sessionAffinity,
   serviceMonitor,

@@ -472,6 +472,10 @@ const features = [
     serviceAccountName: 'mine',
     serviceAccount: { annotations: { a: 'b' } },
   }),
+  bad('labels for an account of yours', 'spec.serviceAccount', {
+    serviceAccountName: 'mine',
+    serviceAccount: { labels: { a: 'b' } },
+  }),
   good('a token for an account of yours', {
     serviceAccountName: 'mine',
     serviceAccount: { automountToken: true },
@@ -578,8 +582,73 @@ const features = [
       },
     },
   ),
+  bad('a class of balancers without a balancer', 'spec.service.loadBalancerClass', {
+    service: { loadBalancerClass: 'service.k8s.aws/nlb' },
+  }),
+  bad('a class of balancers for the ports of nodes', 'spec.service.loadBalancerClass', {
+    service: { type: 'NodePort', loadBalancerClass: 'service.k8s.aws/nlb' },
+  }),
+  bad('a class of balancers that is no name', 'spec.service.loadBalancerClass', {
+    service: { type: 'LoadBalancer', loadBalancerClass: 'a/b/c' },
+  }),
+  bad('ranges for a balancer without a balancer', 'spec.service.loadBalancerSourceRanges', {
+    service: { type: 'NodePort', loadBalancerSourceRanges: ['203.0.113.0/24'] },
+  }),
+  bad('ranges for a balancer that are none', 'spec.service.loadBalancerSourceRanges', {
+    service: { type: 'LoadBalancer', loadBalancerSourceRanges: [] },
+  }),
+  bad('a policy for traffic from outside without any', 'spec.service.externalTrafficPolicy', {
+    service: { externalTrafficPolicy: 'Local' },
+  }),
+  good('a policy for traffic at the ports of nodes', {
+    service: { type: 'NodePort', externalTrafficPolicy: 'Local' },
+  }),
+  good('a protocol of kgateway', { service: { appProtocol: 'kgateway.dev/mcp' } }),
+  bad('a protocol that is an address', 'spec.service.appProtocol', {
+    service: { appProtocol: 'http://mcp' },
+  }),
+  ...['a', '1-a', 'grpc-web', 'a23456789012345', '9p'].map((name) =>
+    good(`a port named ${name}`, { ports: [{ name, port: 9000 }] }),
+  ),
+  ...['', '9000', 'a--b', '-a', 'a-', 'Admin', 'a_b', 'a234567890123456', '1-2'].map((name) =>
+    bad(`a port named "${name}"`, 'spec.ports[0].name', { ports: [{ name, port: 9000 }] }),
+  ),
+  bad('a port of the name of the server', 'spec.ports', { ports: [{ name: 'mcp', port: 9000 }] }),
+  bad('a port of the name of the metrics', 'spec.ports', { ports: [{ name: 'metrics', port: 9000 }] }),
+  bad('two ports of one name', 'spec.ports[1]', {
+    ports: [
+      { name: 'a', port: 9000 },
+      { name: 'a', port: 9001 },
+    ],
+  }),
+  bad('a label of the operator everywhere', 'spec.extraLabels', {
+    extraLabels: { 'mcp.dev/server': 'other' },
+  }),
+  bad('a label of an address everywhere', 'spec.extraLabels', {
+    extraLabels: { 'address.mcp.dev/0123456789abcdef0123456789abcdef': '' },
+  }),
+  bad('a label by which Metacontroller selects', 'spec.service.labels', {
+    service: { labels: { 'controller-uid': 'other' } },
+  }),
+  bad('an annotation of Metacontroller everywhere', 'spec.extraAnnotations', {
+    extraAnnotations: { 'metacontroller.k8s.io/last-applied-configuration': '{}' },
+  }),
+  ...[
+    'eks.amazonaws.com/role-arn',
+    'nginx.ingress.kubernetes.io/server-alias',
+    'traefik.ingress.kubernetes.io/router.middlewares',
+    'kubernetes.io/ingress.class',
+  ].map((key) =>
+    bad(`the annotation ${key} everywhere`, 'spec.extraAnnotations', { extraAnnotations: { [key]: 'x' } }),
+  ),
   bad('a sampling rate of more than all', 'spec.observability.tracing.samplingRate', {
     observability: { tracing: { endpoint: 'http://otel:4317', samplingRate: '1.5' } },
+  }),
+  good('a collector without a scheme', {
+    observability: { tracing: { endpoint: 'otel-collector.observability:4317' } },
+  }),
+  bad('a collector of another scheme', 'spec.observability.tracing.endpoint', {
+    observability: { tracing: { endpoint: 'grpc://otel:4317' } },
   }),
   bad('labels of the operator on a ServiceMonitor', 'spec.observability.metrics.labels', {
     observability: { metrics: { labels: { 'mcp.dev/server': 'other' } } },

@@ -176,9 +176,20 @@ const fullFeatures = {
   serviceAccount: { automountToken: true },
   service: {
     type: 'LoadBalancer',
+    labels: { 'acme.com/discover': 'yes' },
     annotations: { 'acme.com/note': 'internal' },
+    appProtocol: 'agentgateway.dev/mcp',
     sessionAffinity: 'ClientIP',
+    externalTrafficPolicy: 'Local',
+    loadBalancerClass: 'service.k8s.aws/nlb',
+    loadBalancerSourceRanges: ['203.0.113.0/24', 'fd00::/8'],
   },
+  ports: [
+    { name: 'admin', port: 9901 },
+    { name: 'grpc-1', port: 9000, servicePort: 9001, protocol: 'TCP', appProtocol: 'kubernetes.io/h2c' },
+  ],
+  extraLabels: { 'cost-center': '12345', 'acme.com/team': 'search' },
+  extraAnnotations: { 'acme.com/owner': 'search@acme.com' },
   podDisruptionBudget: { enabled: true, minAvailable: '50%' },
   autoscaling: {
     minReplicas: 2,
@@ -317,7 +328,10 @@ export const fullSpecs: Record<string, object> = {
   identity: {
     image: IMAGE,
     aws: { iamRole: 'arn:aws:iam::123456789012:role/team/search' },
-    serviceAccount: { annotations: { 'iam.gke.io/gcp-service-account': 'search@acme.iam' } },
+    serviceAccount: {
+      labels: { 'azure.workload.identity/use': 'true' },
+      annotations: { 'iam.gke.io/gcp-service-account': 'search@acme.iam' },
+    },
   },
   'a tag apart and a public prefix': {
     image: 'ghcr.io/acme/search',

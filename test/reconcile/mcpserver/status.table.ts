@@ -103,6 +103,8 @@ const unverified = {
   },
   BackendTLSPolicy: { ancestors: [{ ancestorRef: { name: 'public' }, conditions: [refused] }] },
 };
+const balanced = { ...good, service: { type: 'LoadBalancer' } };
+const balancing = { Service: { loadBalancer: { ingress: [{ hostname: 'lb.acme.com' }] } } };
 const withSecrets = { ...good, secrets: [{ name: 'API_KEY', remoteKey: 'search' }] };
 const store = { FEATURES: 'externalsecrets', MCP_SECRET_STORE_NAME: 'vault' };
 const failing = {
@@ -526,6 +528,86 @@ export const rows: Row[] = [
     progressing: 'False',
     reason: 'Complete',
     others: { IngressReady: 'False NoAddress' },
+  },
+  {
+    when: 'all pods serve, and the load balancer has no address yet',
+    request: { parent: { spec: balanced }, observed: ready, earlier: [{}] },
+    phase: 'Creating',
+    ...allReady,
+    progressing: 'False',
+    reason: 'Complete',
+    others: { LoadBalancerReady: 'False NoAddress' },
+  },
+  {
+    when: 'the load balancer has an address',
+    request: { parent: { spec: balanced }, observed: { ...ready, statuses: balancing }, earlier: [{}] },
+    phase: 'Ready',
+    ...allReady,
+    progressing: 'False',
+    reason: 'Complete',
+    others: { LoadBalancerReady: 'True Served' },
+  },
+  {
+    when: 'the load balancer loses its address',
+    request: {
+      parent: { spec: balanced },
+      observed: ready,
+      earlier: [{ observed: { ...ready, statuses: balancing } }],
+    },
+    phase: 'Degraded',
+    ...allReady,
+    progressing: 'False',
+    reason: 'Complete',
+    others: { LoadBalancerReady: 'False NoAddress' },
+  },
+  {
+    when: 'the load balancer is to have another class',
+    request: {
+      parent: {
+        ...second,
+        spec: { ...good, service: { type: 'LoadBalancer', loadBalancerClass: 'a.com/b' } },
+      },
+      observed: { ...ready, spec: balanced, statuses: balancing },
+      earlier: [{ generation: 1, spec: balanced, observed: { ...ready, statuses: balancing } }],
+    },
+    phase: 'Degraded',
+    ...allReady,
+    progressing: 'False',
+    reason: 'Complete',
+    others: { LoadBalancerReady: 'False ClassCannotChange' },
+  },
+  {
+    when: 'the Service of the load balancer is gone for a moment',
+    request: {
+      parent: { spec: balanced },
+      observed: { ...ready, absent: ['Service'] },
+      earlier: [{ observed: { ...ready, statuses: balancing } }],
+    },
+    phase: 'Degraded',
+    ready: 'False',
+    because: 'Unavailable',
+    deploymentReady: 'True',
+    serviceReady: 'False',
+    progressing: 'False',
+    reason: 'Complete',
+    others: { LoadBalancerReady: 'Unknown Missing' },
+  },
+  {
+    when: 'several pods hold sessions behind a load balancer',
+    request: {
+      parent: { spec: { ...balanced, replicas: 2 } },
+      observed: { pods: { total: 2, ready: 2 }, statuses: balancing },
+      earlier: [{}],
+    },
+    phase: 'Ready',
+    ...allReady,
+    says: true,
+    progressing: 'False',
+    reason: 'Complete',
+    others: {
+      LoadBalancerReady: 'True Served',
+      SessionAffinity: 'False LoadBalancerWithoutAffinity',
+    },
   },
   {
     when: 'a kind that the spec asks for is switched off',

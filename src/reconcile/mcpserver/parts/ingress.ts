@@ -2,10 +2,9 @@
 import { nameOf } from '../../../children/identity.ts';
 import { ingressPath, ingressUrl, needsRewrite } from '../../../children/ingress.ts';
 import { classOf, familyOf } from '../../../children/ingressclass.ts';
-import type { KubernetesObject } from '../../contract.ts';
 import { INGRESS, MIDDLEWARE } from '../kinds.ts';
 import { addressTaken } from './addresstaken.ts';
-import { label, no, off, type Part, type View, yes } from './part.ts';
+import { addressesOf, label, no, off, type Part, type View, yes } from './part.ts';
 
 export function ingress(view: View): Part | undefined {
   const { server, settings } = view;
@@ -56,11 +55,4 @@ export function ingress(view: View): Part | undefined {
   const message = given === undefined ? `${target} is there` : `${target}: served at ${given}`;
   const finding = yes(type, given === undefined ? 'Present' : 'Served', message);
   return { finding, readiness, counts: true, url };
-}
-
-function addressesOf(object: KubernetesObject): string[] {
-  const { loadBalancer } = (object.status ?? {}) as {
-    loadBalancer?: { ingress?: { ip?: string; hostname?: string }[] };
-  };
-  return (loadBalancer?.ingress ?? []).flatMap(({ ip, hostname }) => hostname ?? ip ?? []);
 }

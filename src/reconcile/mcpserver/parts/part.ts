@@ -8,7 +8,7 @@ import type { Conflict } from '../addresses.ts';
 export interface Part {
   finding: Finding;
   /** Its entry in `readiness`. */
-  readiness?: 'ingress' | 'route';
+  readiness?: 'ingress' | 'route' | 'loadBalancer';
   /** Whether the server is not as wished while this is not ready. */
   counts: boolean;
   /** The address that clients use while it is ready, or serves. */
@@ -56,6 +56,14 @@ export function off(
   if (!feature || settings.features.has(feature)) return undefined;
   const message = `${field} asks for ${/^([AEIOU]|HTTP)/.test(kind) ? 'an' : 'a'} ${kind}, and the operator's settings do not have the feature ${feature}: none is made`;
   return { finding: no(type, 'FeatureOff', message), counts: false };
+}
+
+/** @returns the addresses of an Ingress, or of a Service of type LoadBalancer. */
+export function addressesOf(object: KubernetesObject): string[] {
+  const { loadBalancer } = (object.status ?? {}) as {
+    loadBalancer?: { ingress?: { ip?: string; hostname?: string }[] };
+  };
+  return (loadBalancer?.ingress ?? []).flatMap(({ ip, hostname }) => hostname ?? ip ?? []);
 }
 
 export function conditionOf(object: KubernetesObject | undefined, type: string) {

@@ -16,8 +16,7 @@ const namedUser = nodeImage(NAMED_USER_IMAGE);
 namedUser.config = { ...namedUser.config, User: 'nonroot' };
 
 const cluster = await upWithImages(t, [nodeImage(NODE_IMAGE), namedUser]);
-// The images say the user, as on OpenShift.
-await startDev(cluster, { MCP_RUN_AS_USER: '' });
+await startDev(cluster);
 const statuses = await watchStatuses(cluster);
 const wait = { image: NODE_IMAGE, imagePullPolicy: 'Never' };
 const FOR_EVER = ['-e', 'setInterval(() => {}, 1000)'];
@@ -72,10 +71,10 @@ async function initForEver(t: Test): Promise<void> {
 }
 
 async function userName(t: Test): Promise<void> {
-  await apply(cluster, teller('named', { image: NAMED_USER_IMAGE }));
+  await apply(cluster, teller('named', { image: NAMED_USER_IMAGE, pod: { imageUser: true } }));
   const { status } = await because('named', 'CreateContainerConfigError');
   t.match(status?.message, /non-numeric user \(nonroot\), cannot verify user is non-root: say .*runAsUser/);
-  await patch(cluster, 'named', { pod: { securityContext: { runAsUser: 65532 } } });
+  await patch(cluster, 'named', { pod: { imageUser: null, securityContext: { runAsUser: 65532 } } });
   await until(cluster, 'named', 'a number mends it', settled);
   await statuses.wrote(t, 'named', 7);
 }
@@ -106,7 +105,7 @@ async function evicted(t: Test): Promise<void> {
     120,
   );
   t.match(told.status?.message, /Usage of EmptyDir volume "data" exceeds the limit "1Mi"/);
-  await statuses.wrote(t, 'hoarder', 20);
+  await statuses.wrote(t, 'hoarder', 6);
 }
 
 /** However often it is stopped. */
@@ -166,8 +165,7 @@ async function injectedSidecar(t: Test): Promise<void> {
 
 async function failingHook(t: Test): Promise<void> {
   const postStart = { exec: { command: ['/register', '--token', 'tr0ub4dor'] } };
-  await mutates('hooked', '/spec/containers/0/lifecycle', { postStart });
-  await apply(cluster, teller('hooked'));
+  await apply(cluster, teller('hooked', { pod: { lifecycle: { postStart } } }));
   const { status } = await because('hooked', 'PostStartHookError');
   t.match(status?.message, /container mcp-server: its postStart hook fails/);
   t.notMatch(JSON.stringify(status), 'tr0ub4dor');
@@ -191,6 +189,11 @@ async function quota(t: Test): Promise<void> {
   );
   t.match(told.status?.message, 'the old pods count against the quota');
   t.match(told.status?.message, 'strategy: {type: Recreate}');
+  await cluster.kubectl([
+    ...['patch', 'mcpserver', 'limited', '--namespace=full', '--type=merge'],
+    '--patch={"spec":{"strategy":{"type":"Recreate"}}}',
+  ]);
+  await until(cluster, 'limited', 'the strategy that it names ends it', settled, 60, 'full');
 }
 
 /** The kubelet is stopped for a while. Last, for every pod is on that node. */

@@ -239,6 +239,20 @@ const startingContainers: Row[] = [
     hides: [secret],
   },
   {
+    when: 'a hook after the start has failed, and the kubelet says only that the container was stopped',
+    pods: [ends(137, 1)],
+    before: 'Pod default/search-a: container mcp-server: its postStart hook fails (PostStartHookError)',
+    reason: 'PostStartHookError',
+    says: ['container mcp-server: its postStart hook fails'],
+  },
+  {
+    when: 'a container fails by itself whose hook failed before',
+    pods: [ends(1, 1)],
+    before: 'Pod default/search-a: container mcp-server: its postStart hook fails (PostStartHookError)',
+    reason: 'CrashLoopBackOff',
+    says: ['keeps ending with exit code 1'],
+  },
+  {
     when: 'a hook before the end fails',
     pods: [waits('FailedPreStopHook', `command [leave ${secret}] exited with 1`)],
     reason: 'FailedPreStopHook',

@@ -6,11 +6,11 @@ import { words } from './words.ts';
 const USERS: [RegExp, string][] = [
   [
     /non-numeric user/,
-    'say the number of that user in pod.securityContext.runAsUser, or one of your own, or give the image a number as its USER',
+    'say the number of that user in pod.securityContext.runAsUser (in place of pod.imageUser), or give the image a number as its USER',
   ],
   [
     /will run as root|breaks non-root policy/,
-    'say a user other than 0 in pod.securityContext.runAsUser, or runAsNonRoot: false if it has to be root',
+    'say a user other than 0 in pod.securityContext.runAsUser (in place of pod.imageUser), or runAsNonRoot: false if it has to be root',
   ],
   [/invalid user id/, 'say another user in pod.securityContext.runAsUser'],
 ];

@@ -74,7 +74,10 @@ export function askedBy({ spec }: Container, kind: 'startup' | 'liveness' | 'rea
   const { httpGet, tcpSocket, grpc, exec } = probe ?? {};
   const number = (port: unknown) =>
     `port ${spec?.ports?.find(({ name }) => name === port)?.containerPort ?? port}`;
-  if (httpGet) return `asks ${number(httpGet.port)} for ${httpGet.path ?? '/'}`;
+  if (httpGet) {
+    const secured = httpGet.scheme === 'HTTPS' ? ' by HTTPS' : '';
+    return `asks ${number(httpGet.port)} for ${httpGet.path ?? '/'}${secured}`;
+  }
   if (tcpSocket) return `asks ${number(tcpSocket.port)}`;
   if (grpc) return `asks ${number(grpc.port)} by gRPC`;
   return exec ? 'runs a command' : 'asks';

@@ -13,11 +13,19 @@ function shown(screen: Pick<Screen, 'isTTY' | 'columns'>): string {
   progress.heard('go: downloading github.com/google/uuid v1.6.0');
   seconds = 20;
   progress.tell();
+  progress.expect([
+    'internal/cpu',
+    'unicode',
+    'k8s.io/api/core/v1',
+    'google.golang.org/grpc',
+    'k8s.io/kubernetes',
+  ]);
   for (const name of ['internal/cpu', 'k8s.io/api/core/v1', 'google.golang.org/grpc']) progress.heard(name);
   seconds = 80;
   progress.tell();
   seconds = 125;
   progress.begin('kubelet v1.36.3');
+  progress.expect(['internal/cpu', 'k8s.io/api/core/v1', 'k8s.io/kubelet', 'k8s.io/cri']);
   progress.heard('k8s.io/kubelet');
   seconds = 130;
   progress.tell();
@@ -30,11 +38,11 @@ t.test('a log gets whole lines of plain text', async (t) => {
     shown({}),
     [
       '[1 of 2, 0 s] kube-apiserver v1.36.3',
-      '[1 of 2, 20 s] kube-apiserver v1.36.3: modules downloaded: 1',
-      '[1 of 2, 1 min 20 s] kube-apiserver v1.36.3: packages compiled: 3',
+      '[1 of 2, 20 s] kube-apiserver v1.36.3: 1 modules downloaded',
+      '[1 of 2, 1 min 20 s] kube-apiserver v1.36.3: 3 of 5 packages',
       '[1 of 2, 2 min 5 s] kube-apiserver v1.36.3: built in 2 min 5 s',
       '[2 of 2, 2 min 5 s] kubelet v1.36.3',
-      '[2 of 2, 2 min 10 s] kubelet v1.36.3: packages compiled: 1',
+      '[2 of 2, 2 min 10 s] kubelet v1.36.3: 1 of 2 packages',
       '[2 of 2, 2 min 10 s] kubelet v1.36.3: failed after 5 s',
       '',
     ].join('\n'),

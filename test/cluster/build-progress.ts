@@ -11,6 +11,8 @@ export interface BuildProgress {
   every: number;
   /** The next part begins; the one before, if any, is done. */
   begin(part: string): void;
+  /** All packages that the part is made of. Those of parts before it are compiled. */
+  expect(packages: string[]): void;
   /** Takes a line that `go build -v` said. */
   heard(line: string): void;
   /** What Go said of this part besides what it downloaded and compiled: why it failed, where it did. */
@@ -20,6 +22,15 @@ export interface BuildProgress {
   end(): void;
   /** The part under way will not be done. */
   fail(): void;
+}
+
+interface Part {
+  name: string;
+  begun: number;
+  downloaded: number;
+  compiled: number;
+  expected: number;
+  words: string[];
 }
 
 /** Back to the start of the line, and nothing more in it. */
@@ -32,14 +43,13 @@ const AFRESH = '\r\x1b[K';
 export function buildProgress(count: number, screen: Screen, now = () => performance.now()): BuildProgress {
   const begun = now();
   let nth = 0;
-  let part:
-    | { name: string; begun: number; downloaded: number; compiled: number; words: string[] }
-    | undefined;
+  let part: Part | undefined;
+  const known = new Set<string>();
   const since = (start: number) => duration(now() - start);
   const show = (text: string, stays: boolean) => {
     const line = `[${nth} of ${count}, ${since(begun)}] ${part!.name}${text}`;
     if (!screen.isTTY) screen.write(`${line}\n`);
-    else screen.write(`${AFRESH}${line.slice(0, (screen.columns ?? 80) - 1)}${stays ? '\n' : ''}`);
+    else screen.write(`${AFRESH}${line.slice(0, (screen.columns || 80) - 1)}${stays ? '\n' : ''}`);
   };
   const finish = () => {
     if (part) show(`: built in ${since(part.begun)}`, true);
@@ -50,21 +60,27 @@ export function buildProgress(count: number, screen: Screen, now = () => perform
     begin(name) {
       finish();
       nth++;
-      part = { name, begun: now(), downloaded: 0, compiled: 0, words: [] };
+      part = { name, begun: now(), downloaded: 0, compiled: 0, expected: 0, words: [] };
       show('', false);
+    },
+    expect(packages) {
+      if (part) part.expected = packages.filter((name) => !known.has(name)).length;
     },
     heard(line) {
       if (!part) return;
       if (line.startsWith('go: downloading ')) part.downloaded++;
-      else if (/^[^\s:#]+$/.test(line)) part.compiled++;
-      else part.words.push(line);
+      else if (/^[^\s:#]+$/.test(line)) {
+        known.add(line);
+        part.compiled++;
+      } else part.words.push(line);
     },
     words: () => part?.words.join('\n') ?? '',
     tell() {
       if (!part) return;
-      const { compiled, downloaded } = part;
-      const done = compiled > 0 ? `packages compiled: ${compiled}` : `modules downloaded: ${downloaded}`;
-      show(`: ${done}`, false);
+      const { compiled, expected, downloaded } = part;
+      // Fewer will do where Go compiled some at another time, and has them in its own cache.
+      if (compiled > 0) show(`: ${compiled} of ${expected} packages`, false);
+      else show(`: ${downloaded} modules downloaded`, false);
     },
     end() {
       finish();

@@ -119,6 +119,18 @@ async function prepare(recipe: GoBuild, source: string, go: Go): Promise<void> {
   }
 }
 
+/** Runs Go, and hears what it says on the way. Returns its output; throws with its own words where it fails. */
+async function listen(args: string[], go: Go, progress: BuildProgress): Promise<string> {
+  const command = ['--pdeathsig', 'KILL', 'go', ...args];
+  const child = spawn('setpriv', command, { ...go, stdio: ['ignore', 'pipe', 'pipe'] });
+  const said = async () => {
+    for await (const line of createInterface(child.stderr)) progress.heard(line);
+  };
+  const [code, output] = await Promise.all([ended(child), text(child.stdout), said()]);
+  if (code !== 0) throw new Error(`go ${args[0]} ended with ${code}\n${progress.words()}`);
+  return output;
+}
+
 async function build(recipe: GoBuild, progress: BuildProgress): Promise<void> {
   const target = builtAt(recipe);
   const work = await mkdtemp(path.join(cacheDir, '.build-'));
@@ -135,15 +147,10 @@ async function build(recipe: GoBuild, progress: BuildProgress): Promise<void> {
     if (binaries.length > 0) await prepare(recipe, source, go);
     for (const [index, [name, inModule]] of binaries.entries()) {
       if (index > 0) progress.begin(parts[index]!);
+      const program = path.posix.join(recipe.module, inModule);
+      progress.expect((await listen(['list', '-deps', program], go, progress)).trim().split('\n'));
       const flags = ['-v', '-trimpath', '-buildvcs=false', '-ldflags', linkerFlags(recipe.variables)];
-      const place = ['-o', path.join(out, name), path.posix.join(recipe.module, inModule)];
-      const args = ['--pdeathsig', 'KILL', 'go', 'build', ...flags, ...place];
-      const child = spawn('setpriv', args, { ...go, stdio: ['ignore', 'ignore', 'pipe'] });
-      const said = async () => {
-        for await (const line of createInterface(child.stderr)) progress.heard(line);
-      };
-      const [code] = await Promise.all([ended(child), said()]);
-      if (code !== 0) throw new Error(`go build of ${name} ended with ${code}\n${progress.words()}`);
+      await listen(['build', ...flags, '-o', path.join(out, name), program], go, progress);
     }
     await rename(out, target);
   } finally {

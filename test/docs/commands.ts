@@ -132,7 +132,7 @@ export const ELSEWHERE: Record<string, { file: string; words: string }> = {
     file: 'test/cluster/buildah.ts',
     words: "await buildah('bud'",
   },
-  // Somebody else's registry, and somebody else's manifests: of theirs we run the binary.
+  // A registry and manifests of others: of Metacontroller we run the binary.
   'docker push registry.example.com/smooth-operator:0.1.0': { file: 'README.md', words: 'stands for that' },
   [FORGET_CA]: { file: 'test/e2e/credentials.e2e.ts', words: '"path": "/webhooks/0/clientConfig/caBundle"' },
   "kubectl apply -k 'https://github.com/metacontroller/metacontroller/manifests/production?ref=v4.17.2'": {

@@ -346,7 +346,7 @@ export const rows: Row[] = [
     reason: 'ChildMissing',
   },
   {
-    when: "a stranger's object has the name, nothing serves",
+    when: 'an object not owned by this MCPServer has the name, nothing serves',
     request: { parent: { spec: good }, related: [stranger('Deployment', 'apps/v1')] },
     phase: 'Failed',
     ...nothingReady,
@@ -356,7 +356,7 @@ export const rows: Row[] = [
     nameConflict: 'True',
   },
   {
-    when: "a stranger's object has a name, the server answers",
+    when: 'an object not owned by this MCPServer has a name, the server answers',
     request: {
       parent: { spec: good },
       observed: { ...ready, absent: ['ServiceAccount'] },
@@ -665,7 +665,7 @@ export const rows: Row[] = [
     environment: { FEATURES: 'httproutes,backendtlspolicies' },
   },
   {
-    when: 'an object of a former server of the name is on its way out',
+    when: 'an object of a former server of the name is terminating',
     request: { parent: { spec: good }, related: [former('Deployment', 'apps/v1')] },
     phase: 'Creating',
     ...nothingReady,

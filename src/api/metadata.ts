@@ -44,7 +44,7 @@ export function Labels(description: string) {
   });
 }
 
-/** Labels that something of somebody else's has. */
+/** Labels of an object that is not rendered by the operator. */
 export function MatchLabels(description: string) {
   return Dictionary(labelValue(), {
     maxProperties: 32,

@@ -162,7 +162,7 @@ function identity({ apiVersion, kind, metadata }: Manifest): string {
   return `${kind}.${apiVersion} ${objectKey(metadata)}`;
 }
 
-/** Every object of a child kind is watched, so a stranger's is seen before server-side apply would merge into it. */
+/** Every object of a child kind is watched, so one not owned by the parent is seen before server-side apply would merge into it. */
 function takenBy(observed: StoredObject): Error {
   const owner = controllerOf(observed);
   if (!owner) return new Error('exists and belongs to someone else: left alone');

@@ -1,4 +1,4 @@
-/** Whose an object is that has a name we want: ours, somebody else's, or left over from a parent of the same name. */
+/** Whose an object is that has a name we want: of this parent, of another owner, or of a former parent of the same name. */
 import { type KubernetesObject, lookUp, type SyncRequest } from './contract.ts';
 
 export interface Claims {
@@ -20,9 +20,9 @@ export function claims(request: SyncRequest, wanted: readonly KubernetesObject[]
     if (owner && owner.uid === uid) continue;
     // Other projects have a kind of this name too, so its group counts.
     const { apiVersion, kind: parentKind } = request.parent;
-    const leftover =
+    const isFormer =
       owner?.kind === parentKind && owner.name === parentName && sameGroup(owner.apiVersion, apiVersion);
-    (leftover || object.metadata.deletionTimestamp ? result.terminating : result.conflicts).push(object);
+    (isFormer || object.metadata.deletionTimestamp ? result.terminating : result.conflicts).push(object);
   }
   return result;
 }

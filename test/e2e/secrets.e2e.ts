@@ -229,7 +229,7 @@ async function isNotTaken(t: Test): Promise<void> {
     (one) => condition(one, 'NameConflict')?.status === 'True',
   );
   t.equal(conflict.status?.phase, 'Failed');
-  t.match(conflict.status?.message, /Secret default\/taken-secrets exists and does not belong/);
+  t.match(conflict.status?.message, /Secret default\/taken-secrets exists and is not owned by/);
   t.notOk(await exists(cluster, 'externalsecret', 'taken-secrets'), 'no ExternalSecret would take it over');
   t.notOk(await exists(cluster, 'deployment', 'taken'), 'no pod runs with what somebody else wrote');
   const now = await secretOf('taken-secrets');

@@ -1,8 +1,8 @@
 /** Children that are asked for and not there: of a refused one nobody is told, so that it is not there is the only sign. */
 import { type KubernetesObject, kindKey, lookUp } from '../contract.ts';
 import { CHILDREN } from './children.ts';
+import { isFresh } from './observation.ts';
 import type { Plan } from './plan.ts';
-import { isFresh } from './status.ts';
 import type { View } from './view.ts';
 
 const OPTIONAL = new Set(CHILDREN.filter(({ feature }) => feature).map(kindKey));

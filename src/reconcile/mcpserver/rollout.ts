@@ -53,7 +53,7 @@ export function rolloutOf(
     observed.spec?.replicas === replicas;
   const seen = (status.observedGeneration ?? 0) >= (observed.metadata?.generation ?? 0);
   // A generation that the Deployment controller has not seen is a new rollout only where we asked for one: an annotation
-  // of somebody else's makes a new generation too.
+  // that another writer sets makes a new generation too.
   const untouched = applied && wasComplete && counts.available >= replicas;
   if (!applied || !(seen || untouched))
     return { stage: 'rolling', ...counts, trouble: '', keepsOldPods: false };

@@ -5,11 +5,12 @@ import { choiceOf } from './choice.ts';
 import { HOLDS } from './holds.ts';
 import { missing } from './missing.ts';
 import { momentOf } from './moment.ts';
+import { isFresh, type Observation, PATIENCE_MS } from './observation.ts';
 import { partsOf } from './parts.ts';
 import { planOf } from './plan.ts';
 import { reportOf } from './pods/report.ts';
 import { isUnderWay, progressOf } from './rollout.ts';
-import { isFresh, type Observation, PATIENCE_MS, statusOf } from './status.ts';
+import { statusOf } from './status.ts';
 import { viewOf } from './view.ts';
 
 export function sync(request: SyncRequest, context: Context): SyncResponse {
@@ -31,8 +32,8 @@ export function sync(request: SyncRequest, context: Context): SyncResponse {
     rollout,
     podTrouble: trouble,
     service: view.service !== undefined,
-    taken: plan.conflicts,
-    leaving: plan.terminating,
+    conflicts: plan.conflicts,
+    terminating: plan.terminating,
     waiting: plan.waiting,
     missing: missing(plan, view),
     parts: plan.rendered ? partsOf(plan.rendered, request, view.settings, plan.addresses) : [],

@@ -1,6 +1,6 @@
 /**
- * No change of a spec is a way to the rights of somebody else's ServiceAccount: pods that run under another one keep it, with
- * all that they need, where the one that they would come by has the server's name and is not owned by it.
+ * No change of a spec is a way to the rights of a ServiceAccount not owned by the server: pods that run under another one keep it, with
+ * all that they need, where the one that they would get is such a one.
  */
 import type { V1Deployment } from '@kubernetes/client-node';
 import type { KubernetesObject } from '../../contract.ts';
@@ -11,7 +11,7 @@ import { keepRunning } from './running.ts';
 
 export const account: Hold = (plan, view) => {
   const { conflicts, terminating } = claims(view.request, accountsAmong(plan.children));
-  const barred = comesByAccount(view.deployment, plan.children, [...conflicts, ...terminating]);
+  const barred = getsAnothersAccount(view.deployment, plan.children, [...conflicts, ...terminating]);
   return barred && isNew(plan, view) ? keepRunning(plan, view) : plan;
 };
 
@@ -24,7 +24,7 @@ export function accountsAmong(children: readonly KubernetesObject[]): Kubernetes
  *
  * @param others objects not owned by the server.
  */
-export function comesByAccount(
+export function getsAnothersAccount(
   deployment: V1Deployment | undefined,
   children: readonly KubernetesObject[],
   others: readonly KubernetesObject[],

@@ -4,7 +4,7 @@ import { claims } from '../../names.ts';
 import { DEPLOYMENT, EXTERNAL_SECRET, SECRET, SERVICE_ACCOUNT } from '../kinds.ts';
 import type { Hold, Plan } from '../plan.ts';
 import type { View } from '../view.ts';
-import { accountsAmong, comesByAccount } from './account.ts';
+import { accountsAmong, getsAnothersAccount } from './account.ts';
 import { withDeploymentAsObserved } from './running.ts';
 
 export const names: Hold = (plan, view) => {
@@ -46,14 +46,14 @@ function withoutBlocked(
     if (kind !== SECRET.kind) continue;
     blocked.add(identity({ kind: EXTERNAL_SECRET.kind, metadata }));
   }
-  // Pods under somebody else's ServiceAccount would get its rights, and with somebody else's Secret its values, so the first
+  // Pods under a ServiceAccount not owned by the server would get its rights, and with such a Secret its values, so the first
   // ones wait until the name is free.
-  const foreign = others.some(({ kind }) => kind === SERVICE_ACCOUNT.kind || kind === SECRET.kind);
+  const unsafe = others.some(({ kind }) => kind === SERVICE_ACCOUNT.kind || kind === SECRET.kind);
   const left = children.filter(
-    (child) => !blocked.has(identity(child)) && !(foreign && !deployment && child.kind === DEPLOYMENT.kind),
+    (child) => !blocked.has(identity(child)) && !(unsafe && !deployment && child.kind === DEPLOYMENT.kind),
   );
   // No last good spec may be known, or one that leads there as well.
-  return comesByAccount(deployment, left, others)
+  return getsAnothersAccount(deployment, left, others)
     ? withDeploymentAsObserved(left, deployment, replicas)
     : left;
 }

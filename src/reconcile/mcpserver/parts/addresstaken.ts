@@ -3,7 +3,7 @@ import type { Finding } from '../../../api/condition.ts';
 import { type Conflict, serverOf } from '../addresses.ts';
 import { no } from './part.ts';
 
-/** What is taken comes by itself when the other goes. */
+/** It resolves itself when the other server goes. */
 export function addressTaken(type: string, what: string, { holders }: Conflict): Finding {
   const names = [...new Set([...holders.values()].map(serverOf))];
   const who = names.length === 1 ? `MCPServer ${names[0]} has` : `MCPServers ${names.join(', ')} have`;

@@ -1,0 +1,84 @@
+/** What keeps a server from being as wished, and what to do. */
+import type { MCPServer, Phase } from '../../api/mcpserver.ts';
+import type { KubernetesObject } from '../contract.ts';
+import type { Observation } from './observation.ts';
+import { strategyFor } from './waits.ts';
+
+const LONGEST_MESSAGE = 2048;
+
+/** @returns whole sentences; empty where nothing keeps it from that. */
+export function explain(parent: MCPServer, observation: Observation, phase: Phase): string {
+  const { problems, conflicts, terminating, missing, waiting, rollout, rendered, kept } = observation;
+  const sentences: string[] = [];
+  if (problems.length > 0) {
+    const running = rendered || kept ? 'the last good spec stays in place' : 'nothing is created';
+    sentences.push(`The spec is invalid, so ${running}: ${problems.join('; ')}`);
+  }
+  for (const object of conflicts) {
+    sentences.push(
+      `${describe(object)} exists and is not owned by this MCPServer: delete or rename it, or give the MCPServer another name`,
+    );
+  }
+  for (const object of terminating) {
+    sentences.push(
+      `${describe(object)} is not owned by this MCPServer and is terminating; its name is used once it is gone`,
+    );
+  }
+  for (const child of missing) {
+    sentences.push(
+      `${child} was asked for and is not there: the events of this MCPServer say why the API server refused it`,
+    );
+  }
+  if (waiting.length > 0 && rollout.stage !== 'complete') {
+    const held = rollout.stage === 'absent' ? 'no pod is made' : 'the running pods stay as they are';
+    sentences.push(`Waiting, and until then ${held}: ${waiting.join('; ')}`);
+  }
+  if (waiting.length > 0 && rollout.stage === 'complete') {
+    const who = observation.replicas > 0 ? 'the pods that run keep their values, and a new one' : 'a pod';
+    sentences.push(`${waiting.join('; ')}: ${who} could not start`);
+  }
+  if (phase !== 'Stopped' && (rendered || kept)) sentences.push(...workloadTrouble(parent, observation));
+  for (const { finding } of observation.parts) {
+    if (finding.status === 'False' && finding.reason !== 'Creating') sentences.push(finding.message);
+  }
+  return sentences
+    .map((one, index) => (index === 0 ? one : `${/[.?!]$/.test(sentences[index - 1]!) ? '' : '.'} ${one}`))
+    .join('');
+}
+
+/** What the Deployment and its pods say. */
+export function causesOf({ rollout, podTrouble }: Observation): string[] {
+  const held = /exceeded quota/.test(rollout.trouble) ? 'quota' : podTrouble?.lacks;
+  const strategy = rollout.keepsOldPods ? strategyFor(held) : '';
+  return [rollout.trouble, podTrouble?.message ?? '', strategy].filter((one) => one !== '');
+}
+
+function workloadTrouble(parent: MCPServer, observation: Observation): string[] {
+  const { rollout, replicas, conflicts, missing, waiting, service } = observation;
+  const target = `${parent.metadata.namespace}/${parent.metadata.name}`;
+  const causes = causesOf(observation);
+  const reason = causes.length > 0 ? `: ${causes.join('; ')}` : '';
+  const sentences: string[] = [];
+  if (replicas === 0) {
+    if (rollout.replicas > 0) sentences.push(`Deployment ${target}: stopping`);
+  } else if (rollout.available < replicas) {
+    if (rollout.stage !== 'absent' || waiting.length === 0) {
+      sentences.push(`Deployment ${target}: ${rollout.available} of ${replicas} pods available${reason}`);
+    }
+  } else if ((rollout.stage === 'rolling' || rollout.stage === 'stuck') && waiting.length === 0) {
+    sentences.push(`Deployment ${target}: rolling out, all ${replicas} pods available${reason}`);
+  }
+  if (rollout.available > 0 && !service && conflicts.length === 0 && missing.length === 0) {
+    sentences.push(`Service ${target} is not there yet`);
+  }
+  return sentences;
+}
+
+export function describe(object: KubernetesObject): string {
+  return `${object.kind} ${object.metadata.namespace}/${object.metadata.name}`;
+}
+
+export function shorten(text: string, longest = LONGEST_MESSAGE): string {
+  // Half a character would come back from the API server as another one, and be a change on every sync.
+  return text.length <= longest ? text : `${text.slice(0, longest - 1).toWellFormed()}…`;
+}

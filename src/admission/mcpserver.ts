@@ -18,15 +18,13 @@ import {
   ingressCanRewrite,
   ingressHasAddress,
   ingressPathLeadsToServer,
-  metricsPortIsFree,
-  portsDiffer,
   publicPathsDiffer,
   rangesAreRanges,
   routeCanRewrite,
-  sidecarPortsHaveOtherNames,
   sourceRangesAreRanges,
 } from './exposure.ts';
 import { sleepsEndInTime } from './lifecycle.ts';
+import { metricsPortIsFree, portsDiffer, sidecarPortsHaveOtherNames } from './ports.ts';
 import { namedPortsExist } from './probes.ts';
 import type { Rule } from './rule.ts';
 import { readyBeforeDeadline } from './strategy.ts';

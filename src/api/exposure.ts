@@ -1,18 +1,8 @@
-/** Who reaches the server and by what: Service, Ingress, HTTPRoute and NetworkPolicy. */
+/** Who reaches the server past its Service: Ingress, HTTPRoute and NetworkPolicy. */
 import { type Static, Type } from '@sinclair/typebox';
 import { Annotations, LabelSelector, Labels } from './metadata.ts';
-import { AppProtocol } from './ports.ts';
-import {
-  atMostOne,
-  type CelRule,
-  DNS1123_SUBDOMAIN,
-  Int32,
-  LabelName,
-  ListMap,
-  ObjectName,
-  OneOf,
-} from './schema.ts';
-import { DOTTED_PATH, GATEWAY_DURATION, HOST, PATH_PREFIX, PUBLIC_PATH, QUALIFIED_NAME } from './syntax.ts';
+import { atMostOne, DNS1123_SUBDOMAIN, Int32, LabelName, ListMap, ObjectName, OneOf } from './schema.ts';
+import { DOTTED_PATH, GATEWAY_DURATION, HOST, PATH_PREFIX, PUBLIC_PATH } from './syntax.ts';
 
 const PATH_HINT =
   'a path that starts with /, without empty segments, escapes or segments that start with a dot';
@@ -48,72 +38,6 @@ const host = (description: string) =>
     description,
     hint: 'a host name such as mcp.example.com, perhaps with *. in front',
   });
-
-export const ServiceOptions = Type.Object(
-  {
-    type: OneOf(['ClusterIP', 'NodePort', 'LoadBalancer'], {
-      default: 'ClusterIP',
-      description: 'Who can reach it, as in a Service.',
-    }),
-    labels: Type.Optional(Labels('Labels of the Service.')),
-    annotations: Type.Optional(Annotations('Annotations of the Service.')),
-    appProtocol: Type.Optional(
-      AppProtocol(
-        'What the port that serves MCP speaks, for gateways that go by it, such as `agentgateway.dev/mcp`; `http` where absent.',
-      ),
-    ),
-    sessionAffinity: Type.Optional(
-      OneOf(['None', 'ClientIP'], {
-        description:
-          'Whether a client stays with one pod. Where absent: ClientIP for several pods of a server whose `sessions` are Stateful, but None for the type LoadBalancer, for AWS, OCI and others make no load balancer with ClientIP.',
-      }),
-    ),
-    externalTrafficPolicy: Type.Optional(
-      OneOf(['Cluster', 'Local'], {
-        description:
-          'Whether calls from outside go to pods of every node, or only to those of the node that they reach, which keeps the address of the client; Cluster where absent. For the types NodePort and LoadBalancer.',
-      }),
-    ),
-    loadBalancerClass: Type.Optional(
-      Type.String({
-        minLength: 1,
-        maxLength: 253,
-        pattern: QUALIFIED_NAME,
-        description:
-          "Which implementation makes the load balancer; the cluster's own where absent. While the Service is there it cannot change.",
-        hint: 'a name such as service.k8s.aws/nlb',
-      }),
-    ),
-    loadBalancerSourceRanges: Type.Optional(
-      Type.Array(Type.String({ minLength: 1, maxLength: 64 }), {
-        minItems: 1,
-        maxItems: 64,
-        description:
-          'Ranges such as 10.0.0.0/8 that the load balancer lets in, where the cloud can do that; everybody where absent.',
-      }),
-    ),
-  },
-  {
-    description: 'The Service of the server.',
-    'x-kubernetes-validations': [
-      forLoadBalancer('loadBalancerClass'),
-      forLoadBalancer('loadBalancerSourceRanges'),
-      {
-        rule: "!has(self.externalTrafficPolicy) || self.type != 'ClusterIP'",
-        message: 'is for the types NodePort and LoadBalancer: set one of them, or leave it out',
-        fieldPath: '.externalTrafficPolicy',
-      },
-    ],
-  },
-);
-
-function forLoadBalancer(field: string): CelRule {
-  return {
-    rule: `!has(self.${field}) || self.type == 'LoadBalancer'`,
-    message: 'is for the type LoadBalancer: set that, or leave it out',
-    fieldPath: `.${field}`,
-  };
-}
 
 export const BackendTls = Type.Object(
   {

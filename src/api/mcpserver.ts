@@ -6,26 +6,17 @@ import { type Static, Type } from '@sinclair/typebox';
 import { Autoscaling } from './autoscaling.ts';
 import { Affinity, PodDisruptionBudget } from './availability.ts';
 import { Condition } from './condition.ts';
-
 import type { CustomResource } from './crd.ts';
 import { EnvFromSource, EnvVar, ResourceRequirements } from './environment.ts';
-import {
-  BackendTls,
-  IngressOptions,
-  NetworkPolicyOptions,
-  RouteOptions,
-  ServiceOptions,
-  UrlPath,
-} from './exposure.ts';
+import { BackendTls, IngressOptions, NetworkPolicyOptions, RouteOptions, UrlPath } from './exposure.ts';
 import { ImageReference, PullPolicy, REGISTRY_URL, TAG } from './image.ts';
 import { Annotations, CommonAnnotations, Labels } from './metadata.ts';
 import { Observability } from './observability.ts';
 import { PodOverrides } from './pod.ts';
 import { FurtherPorts } from './ports.ts';
-
 import { Dictionary, Int32, IntOrString, ListMap, ObjectName, OneOf } from './schema.ts';
 import { SecretStoreRef, SecretVariable } from './secrets.ts';
-
+import { ServiceOptions } from './service.ts';
 import { Strategy } from './strategy.ts';
 import { ENV_NAME } from './syntax.ts';
 

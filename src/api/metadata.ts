@@ -65,8 +65,8 @@ export function Annotations(description: string) {
 }
 
 /**
- * Annotations of every object that is made. What a controller acts on has a field of its own, by which it is known where it
- * stands: who reads the spec, and a policy above all, would miss it here.
+ * Annotations of every object that is made. What a controller acts on belongs to the field of the one object that it looks at:
+ * there a policy judges it, and what the operator renders goes by it.
  */
 export function CommonAnnotations(description: string) {
   return Dictionary(Type.String({ maxLength: 1024 }), {
@@ -74,9 +74,9 @@ export function CommonAnnotations(description: string) {
     description,
     'x-kubernetes-validations': [
       {
-        rule: "self.all(k, !k.startsWith('eks.amazonaws.com/') && !k.contains('ingress.kubernetes.io/') && k != 'kubernetes.io/ingress.class')",
+        rule: "self.all(k, !k.startsWith('eks.amazonaws.com/') && !k.startsWith('service.beta.kubernetes.io/') && !k.contains('ingress.kubernetes.io/') && k != 'kubernetes.io/ingress.class')",
         message:
-          'roles and what ingress controllers read go where they are read: serviceAccount.annotations, ingress.annotations, service.annotations',
+          'roles and what clouds and ingress controllers go by belong where they are read: serviceAccount.annotations, service.annotations, ingress.annotations',
       },
       ...annotationRules,
     ],

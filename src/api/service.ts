@@ -5,6 +5,9 @@ import { AppProtocol } from './ports.ts';
 import { type CelRule, OneOf } from './schema.ts';
 import { QUALIFIED_NAME } from './syntax.ts';
 
+/** An older way to say `loadBalancerSourceRanges`. The API server refuses it for other types just as well. */
+const RANGES_ANNOTATION = 'service.beta.kubernetes.io/load-balancer-source-ranges';
+
 export const ServiceOptions = Type.Object(
   {
     type: OneOf(['ClusterIP', 'NodePort', 'LoadBalancer'], {
@@ -58,6 +61,11 @@ export const ServiceOptions = Type.Object(
         rule: "!has(self.externalTrafficPolicy) || self.type != 'ClusterIP'",
         message: 'is for the types NodePort and LoadBalancer: set one of them, or leave it out',
         fieldPath: '.externalTrafficPolicy',
+      },
+      {
+        rule: `!has(self.annotations) || !('${RANGES_ANNOTATION}' in self.annotations) || self.type == 'LoadBalancer'`,
+        message: `${RANGES_ANNOTATION} is for the type LoadBalancer: set that, or leave it out`,
+        fieldPath: '.annotations',
       },
     ],
   },

@@ -600,6 +600,9 @@ const features = [
   bad('a policy for traffic from outside without any', 'spec.service.externalTrafficPolicy', {
     service: { externalTrafficPolicy: 'Local' },
   }),
+  bad('the annotation of ranges for a balancer without a balancer', 'spec.service.annotations', {
+    service: { annotations: { 'service.beta.kubernetes.io/load-balancer-source-ranges': '203.0.113.0/24' } },
+  }),
   good('a policy for traffic at the ports of nodes', {
     service: { type: 'NodePort', externalTrafficPolicy: 'Local' },
   }),
@@ -638,6 +641,7 @@ const features = [
     'nginx.ingress.kubernetes.io/server-alias',
     'traefik.ingress.kubernetes.io/router.middlewares',
     'kubernetes.io/ingress.class',
+    'service.beta.kubernetes.io/load-balancer-source-ranges',
   ].map((key) =>
     bad(`the annotation ${key} everywhere`, 'spec.extraAnnotations', { extraAnnotations: { [key]: 'x' } }),
   ),

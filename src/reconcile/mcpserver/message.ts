@@ -2,7 +2,7 @@
 import type { MCPServer, Phase } from '../../api/mcpserver.ts';
 import type { KubernetesObject } from '../contract.ts';
 import type { Observation } from './observation.ts';
-import { strategyFor } from './waits.ts';
+import { isQuota, strategyFor } from './waits.ts';
 
 const LONGEST_MESSAGE = 2048;
 
@@ -48,7 +48,7 @@ export function explain(parent: MCPServer, observation: Observation, phase: Phas
 
 /** What the Deployment and its pods say. */
 export function causesOf({ rollout, podTrouble }: Observation): string[] {
-  const held = /exceeded quota/.test(rollout.trouble) ? 'quota' : podTrouble?.lacks;
+  const held = isQuota(rollout.trouble) ? 'quota' : podTrouble?.lacks;
   const strategy = rollout.keepsOldPods ? strategyFor(held) : '';
   return [rollout.trouble, podTrouble?.message ?? '', strategy].filter((one) => one !== '');
 }

@@ -13,6 +13,7 @@ export function complaintsOf(observed: V1Deployment): string[] {
   const sentences = [failure, progress]
     .map((one) => words(one?.message, LONGEST) || (one?.reason ?? ''))
     .filter((one) => one !== '');
+  if (sentences.some(isQuota)) sentences.push(`kubectl describe resourcequota -n ${metadata?.namespace}`);
   if (spec?.paused) {
     sentences.push(
       `it is paused; kubectl rollout resume -n ${metadata?.namespace} deployment ${metadata?.name} lets it go on`,
@@ -25,6 +26,11 @@ export function complaintsOf(observed: V1Deployment): string[] {
     );
   }
   return [...new Set(sentences)];
+}
+
+/** @returns whether it is a quota that a Deployment complains about. */
+export function isQuota(complaint: string): boolean {
+  return complaint.includes('exceeded quota');
 }
 
 /** @returns whether pods of an older generation stay, by the strategy, until new ones are available. */

@@ -14,7 +14,10 @@ t.test('what a Deployment complains about is told once, in its own words', async
     condition('ReplicaFailure', 'True', full),
     condition('Progressing', 'False', full),
   ];
-  t.strictSame(complaintsOf(deployment({}, { conditions })), [full]);
+  t.strictSame(complaintsOf(deployment({}, { conditions })), [
+    full,
+    'kubectl describe resourcequota -n default',
+  ]);
   t.strictSame(
     complaintsOf(deployment({}, { conditions: [condition('Progressing', 'True', 'going on')] })),
     [],

@@ -10,11 +10,10 @@ export function gated(view: PodView): Sighting | undefined {
   const gates = (view.spec.schedulingGates ?? []).map(({ name }) => name);
   const isGated = conditionOf(view, 'PodScheduled')?.reason === 'SchedulingGated';
   if (hasNode(view) || !(isGated || gates.length > 0)) return undefined;
-  const named =
-    gates.length > 0 ? `its scheduling gates ${gates.join(', ')} keep` : 'a scheduling gate keeps';
+  const named = ['its scheduling gates', gates.join(', ')].filter(Boolean).join(' ');
   return {
     reason: 'SchedulingGated',
-    message: `${named} it from every node, until whoever put them there takes them away`,
+    message: `${named} keep it from every node, until whoever put them there takes them away`,
     since: sinceOf(view, 'PodScheduled'),
     lasting: true,
   };

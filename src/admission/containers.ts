@@ -81,7 +81,10 @@ export const autoscalingHasRequests: Rule = (server, settings) => {
   if (!server.spec.autoscaling) return [];
   const containers = new Map(containersOf(server).map((one) => [one.name, one]));
   return targetsOf(server).flatMap(({ container, resource }) => {
-    const { path, resources = settings.resources } = containers.get(container)!;
+    const found = containers.get(container);
+    // The schema's rule says so.
+    if (!found) return [];
+    const { path, resources = settings.resources } = found;
     const { requests = {}, limits = {} } = resources as ResourceRequirements;
     // A limit alone is a request, too.
     if (requests[resource] !== undefined || limits[resource] !== undefined) return [];

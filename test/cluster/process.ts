@@ -165,15 +165,19 @@ export function signal(id: number, name: NodeJS.Signals): void {
   }
 }
 
-/** Asks again every 25 ms: for conditions that nothing announces, such as a port that answers. */
+/**
+ * Asks again and again: for conditions that nothing announces, such as a port that answers. It rests for 25 ms, and up
+ * to a second as long as the check took: one that starts a process would leave little of the machine to what it waits for.
+ */
 export async function poll(what: string, check: () => Promise<boolean>, seconds: number): Promise<void> {
   const end = performance.now() + seconds * 1000;
   for (;;) {
     // Read before the check: however long that takes, one that began in time has not failed for lack of it.
-    const isLast = performance.now() > end;
+    const asked = performance.now();
     if (await check()) return;
-    if (isLast) throw new Error(`not within ${seconds} s: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 25));
+    if (asked > end) throw new Error(`not within ${seconds} s: ${what}`);
+    const rest = Math.max(25, Math.min(1000, performance.now() - asked));
+    await new Promise((resolve) => setTimeout(resolve, rest));
   }
 }
 

@@ -70,7 +70,7 @@ await t.test('an HTTPRoute: a Gateway takes it, and the public address works', a
   await poll(
     'the old path is gone',
     async () => (await web('http://routed.example.com/mcp')).status === 404,
-    10,
+    30,
   );
 });
 
@@ -92,7 +92,7 @@ await t.test('without pods there is no public address, without spec.ingress no I
   );
   t.equal(stopped.status?.endpoints?.public, undefined);
   t.ok(await exists(cluster, 'ingress', 'secured'), 'the Ingress stays');
-  await poll('Traefik has nobody to ask', async () => !(await websecure(address)).ok, 10);
+  await poll('Traefik has nobody to ask', async () => !(await websecure(address)).ok, 30);
 
   await patch(cluster, 'secured', { replicas: 1 });
   const back = await until(cluster, 'secured', 'it is back', settled, 60);
@@ -104,7 +104,7 @@ await t.test('without pods there is no public address, without spec.ingress no I
   const isGone = ({ metadata, status }: MCPServer) =>
     status?.observedGeneration === metadata.generation && !status?.endpoints?.public;
   const without = await until(cluster, 'secured', 'the public address is gone', isGone);
-  await poll('the Ingress is gone', async () => !(await exists(cluster, 'ingress', 'secured')), 10);
+  await poll('the Ingress is gone', async () => !(await exists(cluster, 'ingress', 'secured')), 30);
   t.notOk(condition(without, 'IngressReady'));
   t.equal((await until(cluster, 'secured', 'it is settled', settled)).status?.phase, 'Ready');
   t.strictSame(await everyUidOf(cluster, 'secured'), before, 'its pod is the same');
@@ -113,7 +113,7 @@ await t.test('without pods there is no public address, without spec.ingress no I
       () => false,
       () => true,
     );
-  await poll('Traefik has the certificate no more', refused, 10);
+  await poll('Traefik has the certificate no more', refused, 30);
 });
 
 await t.test('an Ingress that nobody serves is told, and the server runs on', async (t) => {

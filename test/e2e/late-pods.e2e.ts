@@ -68,7 +68,7 @@ async function missingUpdate(t: Test): Promise<void> {
   await serves(given);
   await patch(cluster, 'updated', { image: NODE_IMAGE, imagePullPolicy: 'Never' });
   await until(cluster, 'updated', 'the right image mends it', settled);
-  await poll('one pod is left', async () => (await podsOf(cluster, 'updated')).length === 1, 20);
+  await poll('one pod is left', async () => (await podsOf(cluster, 'updated')).length === 1, 30);
   t.strictSame(await uidsOf(cluster, 'updated'), [old], 'the old pod all the time');
   await statuses.wrote(t, 'updated', 10);
 }

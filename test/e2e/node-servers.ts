@@ -109,7 +109,7 @@ export async function toldByService(cluster: Cluster, name: string): Promise<Tol
     told = await ask(cluster, `${name}.default`, 80).catch(() => undefined);
     return told !== undefined;
   };
-  await poll(`the Service ${name} answers`, answered, 20);
+  await poll(`the Service ${name} answers`, answered, 30);
   return told!;
 }
 

@@ -141,7 +141,7 @@ async function upgrades(t: Test, chart: Chart): Promise<void> {
   };
   await poll('every server is rendered by the new release', upgraded, 60);
   const rounds = await storm.stop();
-  await poll('nothing is left to do', upgraded, 10);
+  await poll('nothing is left to do', upgraded, 30);
   const seen = await watch.stop();
   t.ok(rounds > 0, `${rounds} rounds of changes to ${names.length} servers meanwhile`);
   t.equal(seen.size, names.length + 2, 'every Deployment was watched');

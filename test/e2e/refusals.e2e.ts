@@ -169,7 +169,7 @@ async function comesBack(t: Test): Promise<void> {
 
 /** What the process of the one pod that is to stay was given. */
 async function levelOf(name: string): Promise<string | undefined> {
-  await poll('one pod is left', async () => (await podsOf(cluster, name)).length === 1, 20);
+  await poll('one pod is left', async () => (await podsOf(cluster, name)).length === 1, 30);
   return (await toldBy(cluster, name)).env.LEVEL;
 }
 

@@ -69,7 +69,7 @@ await t.test('many clients of two pods', async (t) => {
 
   await t.test('each keeps its session', async (t) => {
     for (const { name, way } of paths) {
-      await poll(`the ${name} serves`, async () => (await visit(way, nextAddress())).error === undefined, 10);
+      await poll(`the ${name} serves`, async () => (await visit(way, nextAddress())).error === undefined, 30);
       const { successes, pods, errors } = await visits(t, name, way);
       t.equal(successes, CLIENTS, `${name}: all succeed`);
       t.strictSame(errors, []);
@@ -128,7 +128,7 @@ async function hold(address: string): Promise<Held> {
       ? new SSEClientTransport(url, { fetch: counting })
       : new StreamableHTTPClientTransport(url, { fetch: counting });
   });
-  await poll(`${address} has a stream`, async () => opened > 0, 10);
+  await poll(`${address} has a stream`, async () => opened > 0, 30);
   const since = performance.now();
   // Time itself is what is tested here.
   await new Promise((resolve) => setTimeout(resolve, HELD_SECONDS * 1000));
@@ -137,7 +137,7 @@ async function hold(address: string): Promise<Held> {
     message = params.data;
   });
   await client.callTool({ name: 'toggle-simulated-logging' });
-  await poll(`${address} brings a message`, async () => message !== undefined, 20);
+  await poll(`${address} brings a message`, async () => message !== undefined, 30);
   const seconds = (performance.now() - since) / 1000;
   await client.close();
   return { seconds, opened, message };
@@ -216,6 +216,6 @@ async function sessionsByPod(sessions: string[]): Promise<number[]> {
     counts = logs.map(({ stdout }) => sessions.filter((session) => stdout.includes(session)).length);
     return counts.reduce((sum, count) => sum + count) === sessions.length;
   };
-  await poll('every session is logged', areLogged, 10);
+  await poll('every session is logged', areLogged, 30);
   return counts;
 }

@@ -1,6 +1,7 @@
 /** What the real node needs from the system, and cannot have from a package registry of a language. */
 import { spawnSync } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 
 /** Debian's packages, each by files that only it brings. */
@@ -47,9 +48,11 @@ export function ensureSystemPackages(wanted: Packages = ofTheNode): void {
       throw new Error(
         `missing on this machine: run (as root)\n  apt-get update && apt-get ${install.join(' ')}`,
       );
+    // Others may want some at the same moment, and apt-get refuses where it finds another one at work.
+    const lock = path.join(tmpdir(), 'smooth-operator-packages.lock');
     for (const args of [['update'], install]) {
       const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-      const { status } = spawnSync('apt-get', args, { env, stdio: ['ignore', 2, 2] });
+      const { status } = spawnSync('flock', [lock, 'apt-get', ...args], { env, stdio: ['ignore', 2, 2] });
       if (status !== 0) throw new Error(`apt-get ${args[0]} ended with ${status}`);
     }
   }

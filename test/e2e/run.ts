@@ -4,7 +4,6 @@
  */
 import { globSync } from 'node:fs';
 import path from 'node:path';
-import { ensureSystemPackages } from '../cluster/packages.ts';
 import { finish } from '../cluster/process.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
@@ -76,8 +75,6 @@ async function sideBySide(waiting: Run[]): Promise<Result[]> {
 }
 
 const since = performance.now();
-// Not by each of them: the package manager lets nobody in twice.
-ensureSystemPackages();
 const results = await sideBySide(runsOf(process.argv.slice(2)));
 console.log(`=== ${results.length} suites in ${((performance.now() - since) / 1000).toFixed(0)} s`);
 for (const { suite, seconds, passed } of results.sort((one, other) => other.seconds - one.seconds)) {

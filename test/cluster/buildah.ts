@@ -24,8 +24,10 @@ export async function buildDockerfile(tar: string, { context, bases, name }: Doc
   const work = await mkdtemp(`${tar}.making-`);
   const at = (name: string) => path.join(work, name);
   const storage = ['--storage-driver=vfs', `--root=${at('storage')}`, `--runroot=${at('run')}`];
+  // In a process namespace of its own: what a RUN started ends with it, however that ends.
+  const alone = ['--pid', '--fork', '--kill-child', '--mount-proc', 'buildah', ...storage];
   const buildah = async (...args: string[]) => {
-    const { stdout, stderr, code } = await finish('buildah', [...storage, ...args], { allowFailure: true });
+    const { stdout, stderr, code } = await finish('unshare', [...alone, ...args], { allowFailure: true });
     if (code !== 0) throw new Error(`buildah ${args.join(' ')} ended with ${code}:\n${stdout}\n${stderr}`);
     return stdout.trim();
   };
@@ -39,7 +41,7 @@ export async function buildDockerfile(tar: string, { context, bases, name }: Doc
     await mkdir(at('npm'));
     for (const [here, there] of Object.entries(await npmSettings(at('npm'))))
       args.push(`--volume=${here}:${there}`);
-    // In a chroot, for a container in a container may not have namespaces; with one date, so that the same stays the same.
+    // In a chroot, which needs no container runtime; with one date, so that the same input gives the same bytes.
     const how = ['--isolation=chroot', '--network=host', '--pull-never', '--timestamp=0'];
     await buildah('bud', ...how, ...args, `--tag=${name}`, context);
     await buildah('push', '--quiet', name, `docker-archive:${at('image.tar')}:${name}`);

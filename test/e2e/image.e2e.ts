@@ -101,4 +101,11 @@ t.test('nothing else is added, and nothing of the machine that built it', async 
     .map(({ name }) => path.extname(name));
   t.strictSame([...new Set(inCrds)], ['.yaml']);
   t.notMatch(JSON.stringify(history), /https?:/);
+  const variables = config.Env.map((one: string) => one.split('=')[0]);
+  t.strictSame(variables.sort(), ['MALLOC_ARENA_MAX', 'NODE_ENV', 'PATH', 'SSL_CERT_FILE']);
+  const installed = 'app/node_modules/.package-lock.json';
+  const ours = path.join(folder, manifest.Layers.at(-1));
+  const { stdout } = await finish('tar', ['--extract', '--to-stdout', `--file=${ours}`, installed]);
+  t.match(stdout, '"node_modules/fastify"');
+  t.notMatch(stdout, /"resolved"/, "npm's own list names no registry");
 });

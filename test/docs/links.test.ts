@@ -31,6 +31,15 @@ t.test('every link leads to a file, and to a heading of it', async (t) => {
   }
 });
 
+t.test('the index has every page', async (t) => {
+  const linked = [...read('docs/index.md').matchAll(/\]\(([^)#\s]+)/g)].map(([, target]) =>
+    path.join('docs', target!),
+  );
+  for (const file of globSync('docs/**/*.md', { cwd: ROOT })) {
+    if (file !== 'docs/index.md') t.ok(linked.includes(file), file);
+  }
+});
+
 t.test('every reason of the golden cases and of pods is in a table of troubleshooting.md', async (t) => {
   const rows = [...read('docs/troubleshooting.md').matchAll(/^\| ([A-Za-z, ]+) \| ([`\w, ]+) \|/gm)];
   const explained = new Set(

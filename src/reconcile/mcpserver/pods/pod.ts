@@ -44,8 +44,8 @@ export interface Sighting extends Trouble {
 
 export interface PodView {
   pod: Pod;
-  /** `lost`: its node does not answer. `ended`: it will not run again. `leaving`: it is terminating. */
-  life: 'living' | 'lost' | 'ended' | 'leaving';
+  /** `lost`: its node does not answer. `ended`: it will not run again. `terminating`: it has been deleted and is not gone. */
+  life: 'living' | 'lost' | 'ended' | 'terminating';
   status: V1PodStatus;
   /** What the status of the server said before. */
   told: string;
@@ -104,7 +104,7 @@ function isSidecar(status: V1ContainerStatus, spec: V1Container | undefined, pod
 }
 
 function lifeOf(pod: Pod): PodView['life'] {
-  if (pod.metadata.deletionTimestamp !== undefined) return 'leaving';
+  if (pod.metadata.deletionTimestamp !== undefined) return 'terminating';
   if (hasEnded(pod)) return 'ended';
   return isLost(pod) ? 'lost' : 'living';
 }

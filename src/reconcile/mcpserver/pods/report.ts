@@ -65,7 +65,7 @@ const KINDS: [PodView['life'], Kind][] = [
   ['living', unscheduled],
   ['living', unready],
   ['ended', ended],
-  ['leaving', stuckTerminating],
+  ['terminating', stuckTerminating],
 ];
 
 /**
@@ -106,14 +106,14 @@ interface Found {
 
 /** In an order that does not change with that of the request. */
 function viewsOf(pods: readonly Pod[], template: V1PodTemplateSpec | undefined, before: string): PodView[] {
-  const isLeaving = ({ metadata }: Pod) => metadata.deletionTimestamp !== undefined;
-  const present = newestOf(pods, template).filter((pod) => !isLeaving(pod));
+  const isTerminating = ({ metadata }: Pod) => metadata.deletionTimestamp !== undefined;
+  const present = newestOf(pods, template).filter((pod) => !isTerminating(pod));
   const end = lastEnded(present);
   return [
     ...present.filter((pod) => !hasEnded(pod)).sort(byName),
     ...(end ? [end] : []),
     // Whatever made them: new pods may wait until they are gone.
-    ...pods.filter(isLeaving).sort(byName),
+    ...pods.filter(isTerminating).sort(byName),
   ].map((pod) => podViewOf(pod, template, before));
 }
 

@@ -8,6 +8,8 @@ import { writeAdmissionFiles } from './admission.ts';
 import type { Binaries } from './binaries.ts';
 import { type Finished, finish, type Supervisor } from './process.ts';
 
+export const SERVICE_CIDR = '10.96.0.0/16';
+
 export interface ControlPlane {
   /** Admin; its context is `smooth`. */
   kubeconfig: string;
@@ -122,7 +124,7 @@ function apiServerArgs(
     '--service-account-issuer=https://kubernetes.default.svc',
     `--service-account-key-file=${at('service-accounts.pub')}`,
     `--service-account-signing-key-file=${at('service-accounts.key')}`,
-    '--service-cluster-ip-range=10.96.0.0/16',
+    `--service-cluster-ip-range=${SERVICE_CIDR}`,
     '--allow-privileged',
     '--kubelet-preferred-address-types=InternalIP', // Nothing resolves a node's name.
   ];

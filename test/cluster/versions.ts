@@ -110,6 +110,16 @@ export const certManager: GoBuild = {
   },
 };
 
+const KUBE_ROUTER = { module: 'github.com/cloudnativelabs/kube-router/v2', version: 'v2.1.0' };
+
+export const kubeRouter: GoBuild = {
+  name: 'kube-router',
+  ...KUBE_ROUTER,
+  binaries: { 'kube-router': 'cmd/kube-router' },
+  // Without it, it warns of a malformed version at each start.
+  variables: { [`${KUBE_ROUTER.module}/pkg/version.Version`]: KUBE_ROUTER.version },
+};
+
 export const kubeScore: GoBuild = {
   name: 'kube-score',
   module: 'github.com/zegl/kube-score',
@@ -198,6 +208,14 @@ export const crdBuilds = [
   traefikMiddlewareCrds,
   certManagerCrds,
 ];
-export const addonBuilds = [...crdBuilds, kubeScore, kubeconform, certManager, externalSecrets, traefik];
+export const addonBuilds = [
+  ...crdBuilds,
+  kubeScore,
+  kubeconform,
+  kubeRouter,
+  certManager,
+  externalSecrets,
+  traefik,
+];
 /** All of it, in the order in which it is worth having. */
 export const allBuilds = [controlPlane, etcd, kwok, node, coredns, helm, ...addonBuilds];

@@ -7,6 +7,7 @@ import { startCertManager } from './cert-manager.ts';
 import { connectTo } from './connect-to.ts';
 import { installCrds } from './crds.ts';
 import { startExternalSecrets } from './external-secrets.ts';
+import { startKubeRouter } from './kube-router.ts';
 import { kubeScore } from './kube-score.ts';
 import { kubeconform, openApiOf } from './kubeconform.ts';
 import { startTraefik, TRAEFIK_CLASS, type Traefik } from './traefik.ts';
@@ -254,6 +255,29 @@ async function affinity(t: Test): Promise<void> {
   }
   t.equal(pods.size, 2, 'and all together reach every pod');
 }
+
+await t.test('kube-router enforces a NetworkPolicy, and opens everything when it stops', async (t) => {
+  await apply(...server('asked'), ...server('asking'), {
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'NetworkPolicy',
+    metadata: { name: 'asked', namespace: 'default' },
+    spec: { podSelector: { matchLabels: { app: 'asked' } }, policyTypes: ['Ingress'] },
+  });
+  for (const name of ['asked', 'asking'])
+    await cluster.kubectl(['rollout', 'status', `deployment/${name}`, '--timeout=30s']);
+  const ask = `fetch('http://asked').then(() => console.log('open'), () => console.log('closed'))`;
+  const exec = ['exec', 'deployment/asking', '--', NODE_IN_IMAGE, '-e', ask];
+  const becomes = async (wanted: string, why: string) => {
+    const isSo = async () => (await cluster.kubectl(exec)).stdout.trim() === wanted;
+    await poll(`${wanted}: ${why}`, isSo, 30);
+    t.pass(`${wanted}: ${why}`);
+  };
+  await becomes('open', 'there is a policy, and nobody who enforces it');
+  const engine = await startKubeRouter(cluster);
+  await becomes('closed', 'it is enforced');
+  await engine.stop();
+  await becomes('open', 'nothing is left of it');
+});
 
 await t.test('kubeconform knows every field of the cluster, those of CRDs too', async (t) => {
   await installCrds(cluster, 'serviceMonitors');

@@ -237,7 +237,7 @@ export const NetworkPolicyOptions = Type.Object(
       Type.Array(Peer, {
         maxItems: 32,
         description:
-          'Who may call the server. Absent: everybody. Empty: nobody but the ingress controllers, gateways and monitoring that the settings name, where the spec uses them.',
+          'Who may call the server. Absent: everybody. Empty: nobody but, where the spec uses them, the ingress controllers, gateways and monitoring that the settings name, and the namespaces of its Gateways.',
       }),
     ),
     egressTo: Type.Optional(
@@ -256,7 +256,7 @@ export const NetworkPolicyOptions = Type.Object(
         ),
         {
           maxItems: 32,
-          description: 'Whom the server may call, beside DNS. Absent: everybody. Empty: nobody.',
+          description: 'Whom the server may call, beside DNS. Absent: everybody. Empty: nobody else.',
         },
       ),
     ),

@@ -79,7 +79,8 @@ export const SCRIPTS: Record<string, string[]> = {
     SWITCH,
     'kubectl delete deployment orders',
     // The old Service leads to the new pods, and to no others.
-    `until kubectl get endpointslices --selector kubernetes.io/service-name=orders -o json | jq -e '[.items[].endpoints[]? | .targetRef.name | startswith("orders-mcp-")] | length == 2 and all'; do sleep 0.2; done`,
+    `kubectl wait endpointslices --selector kubernetes.io/service-name=orders --for=jsonpath='{.endpoints[1].conditions.ready}'=true --timeout=60s`,
+    `kubectl get endpointslices --selector kubernetes.io/service-name=orders -o json | jq -e '[.items[].endpoints[].targetRef.name | startswith("orders-mcp-")] | length == 2 and all'`,
     'kill -- -$dev',
     'wait $dev || true',
   ],

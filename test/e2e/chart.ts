@@ -37,8 +37,6 @@ export async function chartOf({ kubeconfig, dir, kubectl }: Cluster): Promise<Ch
         'image.repository': OPERATOR_IMAGE.repository,
         'image.tag': OPERATOR_IMAGE.tag,
         'image.pullPolicy': 'Never',
-        // Metacontroller is a process of the node here, and no policy engine is there to ask.
-        'networkPolicy.enabled': false,
         ...values,
       };
       const given = Object.entries(all).flatMap(([name, value]) => [

@@ -13,7 +13,7 @@ export interface Front {
 
 export async function startFront(cluster: Cluster): Promise<Front> {
   const traefik = await startTraefik(cluster, { gateway: true, middlewares: true });
-  await startDev(cluster, { FEATURES: 'httproutes,middlewares' });
+  await startDev(cluster, { FEATURES: 'httproutes,backendtlspolicies,middlewares' });
   await apply(cluster, gateway(80));
   return { traefik, web: connectTo((await cluster.forward(traefik.address, traefik.ports.web)).port) };
 }

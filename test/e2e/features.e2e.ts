@@ -56,8 +56,16 @@ const everything = {
     podDisruptionBudget: { maxUnavailable: 1 },
     autoscaling: { minReplicas: 2, maxReplicas: 4 },
     affinity: { podAntiAffinity: 'Preferred' },
-    ingress: { publicPathPrefix: 'everything' },
-    route: { parentRefs: [{ name: 'edge' }], hostnames: ['everything.example.com'], path: '/tools' },
+    ingress: { publicPathPrefix: 'everything', extraPaths: ['/.well-known/everything', '/authorize'] },
+    route: {
+      parentRefs: [{ name: 'edge' }],
+      hostnames: ['everything.example.com'],
+      path: '/tools',
+      extraPaths: ['/.well-known/everything'],
+      labels: { team: 'find' },
+      annotations: { 'acme.com/note': 'public' },
+      timeouts: { request: '1h', backendRequest: '90s' },
+    },
     networkPolicy: {
       ingressFrom: [{ namespaceSelector: { matchLabels: { team: 'find' } } }],
       egressTo: [{ ipBlock: { cidr: '10.0.0.0/8', except: ['10.1.0.0/16'] }, ports: [{ port: 443 }] }],

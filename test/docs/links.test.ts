@@ -40,6 +40,19 @@ t.test('the index has every page', async (t) => {
   }
 });
 
+t.test('a version of the changelog has each heading once, with entries below', async (t) => {
+  // Entries merge by union, which sees no headings.
+  for (const version of read('CHANGELOG.md').split(/^## /m).slice(1)) {
+    const parts = version.split(/^### /m).slice(1);
+    const headings = parts.map((part) => part.split('\n')[0]!);
+    t.strictSame(
+      headings,
+      ['Added', 'Changed', 'Removed', 'Fixed', 'Security'].filter((one) => headings.includes(one)),
+    );
+    for (const part of parts) t.match(part, /^\w+\n\n(- .*\n)+\s*$/, part);
+  }
+});
+
 t.test('every reason of the golden cases and of pods is in a table of troubleshooting.md', async (t) => {
   const rows = [...read('docs/troubleshooting.md').matchAll(/^\| ([A-Za-z, ]+) \| ([`\w, ]+) \|/gm)];
   const explained = new Set(

@@ -71,6 +71,7 @@ export const SCRIPTS: Record<string, string[]> = {
     UNINSTALL,
   ],
   'from plain manifests to an MCPServer': [
+    'kubectl label nodes --all pool=tools',
     'kubectl apply -f test/docs/plain-manifests.yaml',
     'setsid npx smooth-operator dev --install-crds & dev=$!',
     'until kubectl get mcpservers 2>/dev/null; do sleep 0.2; done',

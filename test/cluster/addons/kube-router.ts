@@ -15,8 +15,13 @@ export interface KubeRouter {
 
 /** In the node's own network, so clusters do not meet there. */
 const HEALTH_PORT = 20244;
-/** Else the kernel refuses about once a second, and whoever asks more often hears nothing until a time limit. */
-const REFUSE_AT_ONCE = 'echo 0 >/proc/sys/net/ipv4/icmp_ratelimit';
+/**
+ * Else the kernel refuses each peer about once a second, and all of them fifty times in a row: whoever asks more often hears
+ * nothing until it asks again. Older kernels have the second limit for the whole machine, and it is not to be seen here.
+ */
+const REFUSE_AT_ONCE = `cd /proc/sys/net/ipv4
+echo 0 >icmp_ratelimit
+for limit in icmp_msgs_per_sec icmp_msgs_burst; do if [ -e $limit ]; then echo 1000000 >$limit; fi; done`;
 /** Stopped, it leaves its rules, and its own way to clean up wants IPVS. kube-proxy's rules are in tables of their own. */
 const OPEN_ALL = 'iptables -F; iptables -X; ipset destroy';
 

@@ -29,6 +29,9 @@ const env = {
   MCP_OTLP_ENDPOINT: 'http://otel-collector.observability:4317',
   MCP_ROUTE_SCHEME: 'http',
   PROVISIONED_REGISTRY_URL: 'registry.example.com/mirror',
+  MCP_DEFAULT_ENV: '{"NO_PROXY": ".svc,.cluster.local"}',
+  // Which every namespace has.
+  MCP_TRUST_BUNDLE_CONFIGMAP: 'kube-root-ca.crt',
 };
 
 const everything = {
@@ -54,7 +57,12 @@ const everything = {
     ],
     aws: { iamRole: 'arn:aws:iam::123456789012:role/search' },
     podDisruptionBudget: { maxUnavailable: 1 },
-    autoscaling: { minReplicas: 2, maxReplicas: 4 },
+    autoscaling: {
+      minReplicas: 2,
+      maxReplicas: 4,
+      containers: [{ name: 'proxy', targetMemoryUtilizationPercentage: 80 }],
+      behavior: { scaleUp: { policies: [{ type: 'Pods', value: 1, periodSeconds: 60 }] } },
+    },
     affinity: { podAntiAffinity: 'Preferred' },
     ingress: { publicPathPrefix: 'everything', extraPaths: ['/.well-known/everything', '/authorize'] },
     route: {

@@ -29,7 +29,53 @@ const search = {
     env: [{ name: 'MODE', value: 'fast' }],
     secretName: 'search-credentials',
     resources: { requests: { cpu: '1000m', memory: '64Mi' }, limits: { cpu: 1, memory: '1024Mi' } },
+    affinity: {
+      podAntiAffinity: 'Preferred',
+      nodeAffinity: {
+        requiredDuringSchedulingIgnoredDuringExecution: {
+          nodeSelectorTerms: [{ matchExpressions: [{ key: 'accelerator', operator: 'DoesNotExist' }] }],
+        },
+        preferredDuringSchedulingIgnoredDuringExecution: [
+          {
+            weight: 10,
+            preference: { matchFields: [{ key: 'metadata.name', operator: 'NotIn', values: ['none'] }] },
+          },
+        ],
+      },
+    },
+    observability: {
+      healthProbes: {
+        startup: { enabled: false },
+        readiness: { path: '/health', httpHeaders: [{ name: 'Host', value: 'localhost' }] },
+        liveness: { grpc: {} },
+      },
+    },
     pod: {
+      runtimeClassName: 'gvisor',
+      dnsPolicy: 'ClusterFirst',
+      dnsConfig: {
+        searches: ['corp.example.com'],
+        options: [{ name: 'ndots', value: '1' }, { name: 'rotate' }],
+      },
+      hostAliases: [{ ip: '10.1.2.3', hostnames: ['idp.example.com', 'idp'] }],
+      shareProcessNamespace: false,
+      sysctls: [{ name: 'net.ipv4.ip_unprivileged_port_start', value: '0' }],
+      imageUser: true,
+      lifecycle: {
+        postStart: { httpGet: { path: '/warm' } },
+        preStop: { exec: { command: ['/bin/flush'] } },
+      },
+      sidecars: [
+        {
+          name: 'relay',
+          image: 'ghcr.io/acme/relay:1.0.0',
+          ports: [{ name: 'relay', containerPort: 9000 }, { containerPort: 9001 }],
+          startupProbe: { tcpSocket: { port: 'relay' } },
+          readinessProbe: { httpGet: { port: 9001 }, successThreshold: 2 },
+          livenessProbe: { exec: { command: ['/bin/healthy'] }, initialDelaySeconds: 0 },
+          lifecycle: { preStop: { sleep: { seconds: 5 } } },
+        },
+      ],
       labels: { team: 'find' },
       tolerations: [{ key: 'dedicated', operator: 'Exists' }],
       topologySpreadConstraints: [
@@ -69,6 +115,7 @@ for (const engine of engines) {
     await t.test('a manifest becomes a running server', (t) => becomesReady(t, cluster, engine.name));
     await t.test('it scales', (t) => scales(t, cluster));
     await t.test('a new image rolls in', (t) => changesImage(t, cluster));
+    await t.test('a way to update comes and goes', (t) => changesStrategy(t, cluster));
     await t.test('a bad spec leaves the last good one running', (t) => survivesBadSpec(t, cluster));
     await t.test('children that are edited or deleted come back', (t) => restores(t, cluster));
     await t.test("a stranger's object is left alone", (t) => respectsStrangers(t, cluster));
@@ -88,6 +135,8 @@ t.test('every engine leaves the same children', async (t) => {
 
 async function becomesReady(t: Test, cluster: Cluster, engine: string): Promise<void> {
   await cluster.kubectl(['create', 'secret', 'generic', 'search-credentials', '--from-literal=TOKEN=secret']);
+  const runtime = { apiVersion: 'node.k8s.io/v1', kind: 'RuntimeClass', metadata: { name: 'gvisor' } };
+  await apply(cluster, { ...runtime, handler: 'runsc' });
   await apply(cluster, search);
   const { status } = await until(cluster, 'search', 'search is ready', settled);
   t.equal(status?.endpoints?.service, 'http://search.default.svc.cluster.local/mcp');
@@ -128,6 +177,26 @@ async function changesImage(t: Test, cluster: Cluster): Promise<void> {
   });
   const after = await writes(cluster);
   t.ok(after['mcpservers/status']! - before['mcpservers/status']! <= 3, 'at most three writes of the status');
+}
+
+/** What one of them has and the other may not is gone when it goes. */
+async function changesStrategy(t: Test, cluster: Cluster): Promise<void> {
+  const strategies = [
+    [{ type: 'Recreate' }, { type: 'Recreate' }],
+    [
+      { type: 'RollingUpdate', rollingUpdate: { maxSurge: 0 } },
+      { type: 'RollingUpdate', rollingUpdate: { maxSurge: 0, maxUnavailable: 1 } },
+    ],
+    [null, { type: 'RollingUpdate', rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } }],
+  ];
+  for (const [strategy, wanted] of strategies) {
+    await patch(cluster, 'search', { strategy, minReadySeconds: strategy && 1 });
+    await until(cluster, 'search', `the Deployment follows ${JSON.stringify(strategy)}`, settled);
+    const { spec } = await get(cluster, 'deployment', 'search');
+    const { strategy: found, minReadySeconds } = spec as Record<string, unknown>;
+    t.strictSame(found, wanted);
+    t.equal(minReadySeconds, strategy ? 1 : undefined);
+  }
 }
 
 async function survivesBadSpec(t: Test, cluster: Cluster): Promise<void> {

@@ -79,7 +79,17 @@ await t.test('a server that ends TLS itself is ready by its own scheme', async (
   const { status } = await until(cluster, 'secured', 'secured is ready', settled, 120);
   t.equal(status?.endpoints?.service, 'https://secured.default.svc.cluster.local/mcp');
   const within = connectTo((await cluster.forward('secured.default', 443)).port, { ca });
-  t.strictSame(await (await within(`https://${HOSTNAME}/mcp`)).json(), { path: '/mcp', tls: true });
+  // A fresh Service refuses connections for a moment.
+  let told: unknown;
+  const asked = async () => {
+    told = await within(`https://${HOSTNAME}/mcp`).then(
+      (answer) => answer.json(),
+      () => undefined,
+    );
+    return told !== undefined;
+  };
+  await poll('the Service answers with a certificate of the CA', asked, 20);
+  t.strictSame(told, { path: '/mcp', tls: true });
 });
 
 await t.test('an Ingress of Traefik: it has to be told whom to trust, and the status says so', async (t) => {

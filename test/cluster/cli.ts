@@ -55,7 +55,7 @@ async function start(args: string[], node: UpOptions['node']): Promise<void> {
     throw new Error(`a cluster is already up (${running.profile ?? 'starting'}); see env, or down`);
   // What takes minutes the first time is done here, where its progress is seen.
   if (node === 'real') ensureSystemPackages();
-  await binaries(node === 'real' ? versions.realBuilds : versions.simulatedBuilds);
+  await binaries(node === 'real' ? versions.realBuilds : versions.simulatedBuilds());
   mkdirSync(stateDir, { recursive: true, mode: 0o700 });
   const log = openSync(holderLog, 'w');
   const holder = fork(import.meta.filename, ['hold', ...args], {

@@ -6,6 +6,7 @@ import type { ControlPlane } from './control-plane.ts';
 import type { RunningProcess, RunOptions } from './process.ts';
 import { upReal } from './real.ts';
 import { upSimulated } from './simulated.ts';
+import { NEWEST, type Release } from './versions.ts';
 
 export interface Forward {
   /** On 127.0.0.1. */
@@ -15,6 +16,8 @@ export interface Forward {
 
 export interface Cluster extends ControlPlane {
   readonly profile: 'simulated' | 'real';
+  /** The version of Kubernetes, with its `v`. */
+  readonly kubernetes: string;
   /** The cluster's own folder: certificates, data, and a NAME.log for each process. */
   readonly dir: string;
   /** Starts a process on the node: in the real profile inside its namespaces, else as a plain child. */
@@ -35,6 +38,8 @@ export interface Cluster extends ControlPlane {
 export interface UpOptions {
   /** Simulated unless told. */
   node?: 'simulated' | 'real';
+  /** The newest unless told. A real node is of the newest. */
+  kubernetes?: Release;
   /** How many simulated nodes. */
   nodes?: number;
   /** More kwok stages for simulated pods, such as ones that fail: paths of YAML files. */
@@ -42,6 +47,8 @@ export interface UpOptions {
 }
 
 export async function up(options: UpOptions = {}): Promise<Cluster> {
+  const { node, kubernetes = NEWEST } = options;
+  if (node === 'real' && kubernetes !== NEWEST) throw new Error(`the real node is of ${NEWEST}`);
   const dir = await mkdtemp(path.join(tmpdir(), 'smooth-cluster-'));
-  return options.node === 'real' ? upReal(dir) : upSimulated(dir, options);
+  return node === 'real' ? upReal(dir) : upSimulated(dir, options);
 }

@@ -20,7 +20,7 @@ import {
 import { ensureSystemPackages } from './packages.ts';
 import { type Supervisor, supervise } from './process.ts';
 import { pauseImage } from './test-images.ts';
-import { realBuilds } from './versions.ts';
+import { KUBERNETES, realBuilds } from './versions.ts';
 
 const network = { address: NODE_ADDRESS, clients: CLIENT_CIDR };
 
@@ -101,6 +101,7 @@ async function start(
   return {
     ...control,
     profile: 'real',
+    kubernetes: KUBERNETES,
     dir,
     run: inside.start,
     forward: outside.open,

@@ -6,20 +6,21 @@ import { startControlPlane } from './control-plane.ts';
 import { addressesOf, forwards } from './forward.ts';
 import { freePort } from './ports.ts';
 import { type Supervisor, supervise } from './process.ts';
-import { kwok, simulatedBuilds } from './versions.ts';
+import { controlPlanes, kwok, NEWEST, simulatedBuilds } from './versions.ts';
 
-export async function upSimulated(dir: string, { nodes = 1, stages = [] }: UpOptions): Promise<Cluster> {
+export async function upSimulated(dir: string, options: UpOptions): Promise<Cluster> {
   const supervisor = await supervise({ dir });
   try {
-    return await start(dir, supervisor, nodes, stages);
+    return await start(dir, supervisor, options);
   } catch (error) {
     await supervisor.down();
     throw error;
   }
 }
 
-async function start(dir: string, supervisor: Supervisor, nodes: number, stages: string[]): Promise<Cluster> {
-  const find = await binaries(simulatedBuilds);
+async function start(dir: string, supervisor: Supervisor, options: UpOptions): Promise<Cluster> {
+  const { nodes = 1, stages = [], kubernetes = NEWEST } = options;
+  const find = await binaries(simulatedBuilds(kubernetes));
   const { startComponent, until } = supervisor;
   const bindAddress = '127.0.0.1';
   const port = await freePort();
@@ -50,6 +51,7 @@ async function start(dir: string, supervisor: Supervisor, nodes: number, stages:
   return {
     ...control,
     profile: 'simulated',
+    kubernetes: controlPlanes[kubernetes].version,
     dir,
     run: supervisor.start,
     forward,

@@ -7,37 +7,49 @@ import path from 'node:path';
 import type { GoBuild } from './build.ts';
 
 export const KUBERNETES = 'v1.36.3';
-/** Kubernetes' staging modules are released beside it as v0.MINOR.PATCH; its go.mod names them without a version. */
-const STAGING = KUBERNETES.replace(/^v1/, 'v0');
-const [, MINOR = ''] = KUBERNETES.split('.');
 
-/** Without these, the API server and the kubelet disagree about each other's version. */
-const kubernetesVariables = {
-  'k8s.io/component-base/version.gitVersion': KUBERNETES,
-  'k8s.io/component-base/version.gitMajor': '1',
-  'k8s.io/component-base/version.gitMinor': MINOR,
-};
-
-export const controlPlane: GoBuild = {
-  name: 'control-plane',
+/**
+ * Without its variables, the API server and the kubelet disagree about each other's version.
+ *
+ * @param staging the version of Kubernetes' staging modules, which its go.mod names without one. They are released beside it
+ * as v0.MINOR.PATCH, though not every patch of them.
+ */
+const kubernetes = (version: string, staging = version.replace(/^v1/, 'v0')) => ({
   module: 'k8s.io/kubernetes',
-  version: KUBERNETES,
-  staging: STAGING,
-  variables: kubernetesVariables,
+  version,
+  staging,
+  variables: {
+    'k8s.io/component-base/version.gitVersion': version,
+    'k8s.io/component-base/version.gitMajor': '1',
+    'k8s.io/component-base/version.gitMinor': version.split('.')[1]!,
+  },
+});
+
+const controlPlaneOf = (version: string, staging?: string): GoBuild => ({
+  name: 'control-plane',
+  ...kubernetes(version, staging),
   binaries: {
     'kube-apiserver': 'cmd/kube-apiserver',
     'kube-controller-manager': 'cmd/kube-controller-manager',
     'kube-scheduler': 'cmd/kube-scheduler',
     kubectl: 'cmd/kubectl',
   },
+});
+
+export const controlPlane = controlPlaneOf(KUBERNETES);
+
+/** The releases that a simulated cluster can be of: the newest, and the oldest that the chart admits. */
+export const controlPlanes = {
+  'v1.36': controlPlane,
+  'v1.31': controlPlaneOf('v1.31.14', 'v0.31.13'),
 };
+export type Release = keyof typeof controlPlanes;
+export const NEWEST: Release = 'v1.36';
+export const OLDEST: Release = 'v1.31';
 
 export const node: GoBuild = {
   name: 'node',
-  module: 'k8s.io/kubernetes',
-  version: KUBERNETES,
-  staging: STAGING,
-  variables: kubernetesVariables,
+  ...kubernetes(KUBERNETES),
   binaries: { kubelet: 'cmd/kubelet', 'kube-proxy': 'cmd/kube-proxy' },
   files: { 'pause.c': 'build/pause/linux/pause.c' },
 };
@@ -198,7 +210,7 @@ export const certManagerCrds: GoBuild = {
 };
 
 /** What each profile starts. */
-export const simulatedBuilds = [controlPlane, etcd, kwok];
+export const simulatedBuilds = (release: Release = NEWEST) => [controlPlanes[release], etcd, kwok];
 export const realBuilds = [controlPlane, etcd, node, coredns];
 /** What a cluster has only when it is asked to. */
 export const crdBuilds = [
@@ -218,4 +230,13 @@ export const addonBuilds = [
   traefik,
 ];
 /** All of it, in the order in which it is worth having. */
-export const allBuilds = [controlPlane, etcd, kwok, node, coredns, helm, ...addonBuilds];
+export const allBuilds = [
+  controlPlane,
+  etcd,
+  kwok,
+  node,
+  coredns,
+  helm,
+  ...addonBuilds,
+  controlPlanes[OLDEST],
+];

@@ -4,12 +4,13 @@ import type { MCPServer } from '../../src/api/mcpserver.ts';
 import { installCrds } from '../cluster/addons/crds.ts';
 import { up } from '../cluster/cluster.ts';
 import { poll } from '../cluster/process.ts';
+import { kubernetes } from './kubernetes.ts';
 import { apply, condition, exists, get } from './look.ts';
 import { type Engine, engineReport, engines, startOperator } from './operator.ts';
 
 t.comment(engineReport);
 // One for all engines, for it takes its garbage collector half a minute to learn of a new kind.
-const cluster = await up();
+const cluster = await up({ kubernetes });
 t.teardown(() => cluster.down());
 await installCrds(cluster, 'httpRoutes');
 for (const name of ['first', 'second']) await cluster.kubectl(['create', 'namespace', name]);

@@ -11,8 +11,9 @@ import { certify } from '../certify.ts';
 import { binaries } from '../cluster/binaries.ts';
 import { up } from '../cluster/cluster.ts';
 import { poll, type RunningProcess } from '../cluster/process.ts';
-import { helm, KUBERNETES } from '../cluster/versions.ts';
+import { helm } from '../cluster/versions.ts';
 import { chart } from '../install/render.ts';
+import { kubernetes } from './kubernetes.ts';
 import { apply, condition, get, server, settled, until } from './look.ts';
 import { type Door, installCrds, startDev, startHook, webhookConfiguration } from './operator.ts';
 
@@ -22,7 +23,7 @@ const POLICY = {
   allowScaleToZero: false,
 };
 
-const cluster = await up();
+const cluster = await up({ kubernetes });
 t.teardown(() => cluster.down());
 await installCrds(cluster);
 const at = (file: string) => path.join(cluster.dir, file);
@@ -98,7 +99,7 @@ async function byTheTable(t: Test): Promise<void> {
 
 /** The chart's ValidatingAdmissionPolicy for each policy; labels tell which holds. */
 async function byTheApiServer(t: Test): Promise<void> {
-  const tools = { helm: (await binaries([helm]))('helm'), kubernetes: KUBERNETES };
+  const tools = { helm: (await binaries([helm]))('helm'), kubernetes: cluster.kubernetes };
   for (const [index, { policy, environment = {} }] of cases.entries()) {
     const settings = Object.entries(environment).map(([name, value]) => [`settings.${name}`, value]);
     const values = { policy, 'admission.validatingAdmissionPolicy': true, ...Object.fromEntries(settings) };

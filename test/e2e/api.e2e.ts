@@ -4,18 +4,19 @@ import { agreeWithApiServer } from '../api/agreement/server.ts';
 import { installCrds as installFeatureCrds } from '../cluster/addons/crds.ts';
 import { binaries } from '../cluster/binaries.ts';
 import { up } from '../cluster/cluster.ts';
-import { controlPlane, helm as helmBuild, KUBERNETES } from '../cluster/versions.ts';
+import { controlPlanes, helm as helmBuild } from '../cluster/versions.ts';
 import { checkChart, checkOverlays } from '../install/checks.ts';
 import { compareInstalls } from '../install/compare.ts';
 import { overlays } from '../install/render.ts';
 import { childrenPassDryRun, randomChildrenPassDryRun } from '../reconcile/dry-run.ts';
 import { childrenPassGraders, installationPassesGraders } from './graders.ts';
+import { kubernetes } from './kubernetes.ts';
 import { installCrds } from './operator.ts';
 
-const find = await binaries([controlPlane, helmBuild]);
-const tools = { kubectl: find('kubectl'), helm: find('helm'), kubernetes: KUBERNETES };
-const cluster = await up();
+const cluster = await up({ kubernetes });
 t.teardown(() => cluster.down());
+const find = await binaries([controlPlanes[kubernetes], helmBuild]);
+const tools = { kubectl: find('kubectl'), helm: find('helm'), kubernetes: cluster.kubernetes };
 await installCrds(cluster);
 await installFeatureCrds(cluster, 'externalSecrets', 'serviceMonitors', 'httpRoutes', 'traefikMiddlewares');
 

@@ -3,6 +3,7 @@ import t, { type Test } from 'tap';
 import type { KubernetesObject } from '../../src/reconcile/contract.ts';
 import { type Cluster, up } from '../cluster/cluster.ts';
 import { poll } from '../cluster/process.ts';
+import { kubernetes } from './kubernetes.ts';
 import {
   apply,
   CHILD_KINDS,
@@ -107,7 +108,7 @@ const snapshots = new Map<string, object[]>();
 
 for (const engine of engines) {
   t.test(engine.name, { buffered: true }, async (t) => {
-    const cluster = await up();
+    const cluster = await up({ kubernetes });
     t.teardown(() => cluster.down());
     const operator = await startOperator(cluster, engine, { resyncSeconds: 5 });
     t.teardown(() => operator.stop());

@@ -13,7 +13,7 @@ import { binaries } from '../cluster/binaries.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { freePort } from '../cluster/ports.ts';
 import { poll, type RunningProcess } from '../cluster/process.ts';
-import { helm, KUBERNETES } from '../cluster/versions.ts';
+import { helm } from '../cluster/versions.ts';
 import { chart } from '../install/render.ts';
 import { metacontrollerCrds } from './metacontroller-crds.ts';
 
@@ -156,7 +156,7 @@ export async function runMetacontroller(
 
 /** With what the chart's `metacontroller.rbac.create` grants, and nothing more: what is missing there fails here. */
 async function kubeconfigOfMetacontroller(cluster: Cluster, features: readonly Feature[]): Promise<string> {
-  const tools = { helm: (await binaries([helm]))('helm'), kubernetes: KUBERNETES };
+  const tools = { helm: (await binaries([helm]))('helm'), kubernetes: cluster.kubernetes };
   const objects = await chart(tools, { features, 'metacontroller.rbac.create': true });
   const name = 'metacontroller';
   const granted = objects.filter(

@@ -25,6 +25,10 @@ type HelmTools = Pick<Tools, 'helm' | 'kubernetes'>;
 export async function checkChart(tools: HelmTools): Promise<void> {
   await rejects(chart(tools, { replica: 3 }), /additional properties 'replica' not allowed/);
   await rejects(chart(tools, { features: ['ingresses'] }), /at '\/features\/0': value must be one of/);
+  await rejects(
+    chart({ ...tools, kubernetes: 'v1.30.14' }),
+    /requires kubeVersion: >=1\.31\.0-0 which is incompatible with Kubernetes v1\.30\.14/,
+  );
   await checkNulls(tools);
   await checkFeatures((features) => chart(tools, { ...OWN_SECRETS, features }));
   await checkRevision(tools);

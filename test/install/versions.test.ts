@@ -1,5 +1,6 @@
 import { test } from 'tap';
 import { VERSION } from '../../src/version.ts';
+import { controlPlanes, NEWEST, OLDEST } from '../cluster/versions.ts';
 import { readText, readYaml } from './files.ts';
 
 test('every file names the same release', async (t) => {
@@ -17,4 +18,12 @@ test('every file names the same release', async (t) => {
   const revision = /^REVISION=(.*)$/m.exec(readText(...production, 'settings.env'))?.[1] ?? '';
   t.match(revision, /^[A-Za-z0-9._-]+$/, 'a revision is part of a URL');
   t.ok(revision.startsWith(`${VERSION}-`), `revision of the production overlay: ${revision}`);
+});
+
+test('the oldest Kubernetes that the chart admits and the newest are those that the suites run on', async (t) => {
+  const { kubeVersion } = readYaml<{ kubeVersion: string }>('charts', 'smooth-operator', 'Chart.yaml');
+  t.equal(kubeVersion, `>=${OLDEST.slice(1)}.0-0`);
+  const [, row = ''] = /^\| Kubernetes \|(.*)$/m.exec(readText('docs', 'install.md')) ?? [];
+  const tried = [NEWEST, OLDEST].map((release) => controlPlanes[release].version.slice(1));
+  t.ok(row.startsWith(` ${tried.join(' and ')} |`), `docs/install.md names ${tried.join(' and ')}: ${row}`);
 });

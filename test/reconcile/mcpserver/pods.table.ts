@@ -150,6 +150,31 @@ const images: Row[] = [
     says: ['the registry lets no more pulls through for now'],
   },
   {
+    when: 'an image is called what a cause is called',
+    pods: [waits('ErrImagePull', 'ghcr.io/acme/certificate-signature:1: not found')],
+    reason: 'ImagePullBackOff',
+    says: ['there is no such image or tag'],
+  },
+  {
+    when: "a registry's certificate has expired",
+    pods: [waits('ErrImagePull', 'tls: failed to verify: x509: certificate has expired or is not yet valid')],
+    reason: 'ImagePullBackOff',
+    says: ["the registry's certificate has expired, or the clock of the node is wrong"],
+  },
+  {
+    when: 'CRI-O names who is signed in',
+    pods: [waits('ErrImagePull', 'initializing source docker://user:pw@r.example.com/a:1: teapot')],
+    reason: 'ImagePullBackOff',
+    says: ['initializing source docker://r.example.com/a:1: teapot'],
+    hides: ['pw'],
+  },
+  {
+    when: 'a registry says a million times what one looks for',
+    pods: [waits('ErrImagePull', 'no image found in '.repeat(1_000_000))],
+    reason: 'ImagePullBackOff',
+    says: ['cannot be pulled: no image found in no image'],
+  },
+  {
     when: "an image has no build for the node's architecture",
     pods: [waits('ErrImagePull', 'no match for platform in manifest: not found')],
     reason: 'ImagePullBackOff',
@@ -401,6 +426,24 @@ const hanging: Row[] = [
     says: ['sidecar istio-proxy runs', 'asks port 15021 for /healthz/ready'],
   },
   {
+    when: 'a sidecar that somebody put beside the server is not ready',
+    pods: [
+      pod({
+        spec: {
+          containers: [
+            { name: 'mcp-server' },
+            { name: 'istio-proxy', readinessProbe: { httpGet: { path: '/healthz/ready', port: 15021 } } },
+          ],
+        },
+        containers: [up, container(running(), { name: 'istio-proxy', started: true })],
+        conditions: [SCHEDULED, UNREADY],
+      }),
+    ],
+    reason: 'NotReady',
+    says: ['container istio-proxy has run since', '(Its readiness probe asks port 15021 for /healthz/ready)'],
+    hides: ['127.0.0.1'],
+  },
+  {
     when: 'a sidecar is not ready',
     pods: [
       pod({
@@ -444,6 +487,28 @@ const stopped: Row[] = [
     says: ['startup probe', 'asks port 9000 by gRPC', 'elsewhere'],
   },
   {
+    when: 'a server whose startup probe is a command',
+    pods: [
+      {
+        ...ends(143, 24),
+        spec: {
+          containers: [
+            {
+              ...server,
+              startupProbe: { exec: { command: ['ask'] }, periodSeconds: 2, failureThreshold: 10 },
+            },
+          ],
+        },
+      } as Pod,
+    ],
+    reason: 'NotReady',
+    says: [
+      'startup probe, which runs a command',
+      'is the command in the image, and does it end with 0 in time',
+    ],
+    hides: ['elsewhere'],
+  },
+  {
     when: 'the liveness probe ends a server that started well',
     pods: [ends(137, 62, {}, { started: true })],
     reason: 'NotReady',
@@ -459,7 +524,23 @@ const stopped: Row[] = [
     when: 'a server fails about when its probe would give up',
     pods: [ends(1, 125)],
     reason: 'CrashLoopBackOff',
-    says: ['keeps ending with exit code 1 (Error)'],
+    says: [
+      'keeps ending with exit code 1 (Error), about when its startup probe gives up',
+      'elsewhere',
+      LONG_AGO,
+    ],
+  },
+  { when: 'a server that has long run is started again', pods: [ends(1, 3000)], after: 20 },
+  {
+    when: 'the node of a server was started again',
+    pods: [ends(255, 3, { reason: 'Unknown' })],
+    after: 20,
+  },
+  {
+    when: 'a server that has long run was started again, and does not get ready',
+    pods: [ends(1, 3000, {}, { state: running() })],
+    reason: 'NotReady',
+    says: [`has run since ${LONG_AGO}, after it ended with exit code 1 (Error), and is not ready`],
   },
   {
     when: 'a server speaks over stdio',
@@ -505,9 +586,20 @@ const placed: Row[] = [
     [condition('ContainersReady', 'True'), condition('Ready', 'False')],
     [condition('ContainersReady', 'True'), condition('Ready', 'Unknown', 'NodeStatusUnknown')],
     [condition('Ready', 'False', 'NodeLost')],
+    [condition('Ready', 'False')],
+    [condition('Ready', 'False'), condition('ContainersReady', 'True'), condition('acme.com/listed', 'True')],
   ].map((conditions, index) => ({
-    when: `a node does not answer, as told by ${['the controller manager', 'an Unknown', 'its reason'][index]}`,
-    pods: [pod({ spec: { nodeName: 'node-1' }, containers: [up], conditions })],
+    when: `a node does not answer, as told by ${['the controller manager', 'an Unknown', 'its reason', 'nothing but its containers', 'open gates'][index]}`,
+    pods: [
+      pod({
+        spec: {
+          nodeName: 'node-1',
+          ...(index === 4 && { readinessGates: [{ conditionType: 'acme.com/listed' }] }),
+        },
+        containers: [up],
+        conditions,
+      }),
+    ],
     reason: 'NodeLost',
     says: ['its node node-1 does not answer', LONG_AGO, 'kubectl describe node node-1'],
   })),

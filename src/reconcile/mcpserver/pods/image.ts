@@ -1,6 +1,6 @@
 /** An image that does not come to the node, or that the node refuses. */
 import { type PodView, type Sighting, sinceOf, waitingFor } from './pod.ts';
-import { words } from './words.ts';
+import { heard, words } from './words.ts';
 
 /** In the words of the kubelet and of every container runtime; the first two take turns. */
 const REASONS = [
@@ -23,6 +23,10 @@ const CAUSES: [RegExp, string][] = [
   [
     /signature|rejected by policy|source image rejected/i,
     "the node's policy wants a signature that it does not have, or does not trust whose it is",
+  ],
+  [
+    /certificate has expired|not yet valid/i,
+    "the registry's certificate has expired, or the clock of the node is wrong",
   ],
   [
     /x509|certificate/i,
@@ -52,7 +56,8 @@ const BY_REASON: Record<string, string> = {
 export function image(view: PodView): Sighting | undefined {
   const found = waitingFor(view, ...REASONS);
   if (!found) return undefined;
-  const { container, message = '' } = found;
+  const { container } = found;
+  const message = heard(found.message);
   // Also by what the kubelet, while it waits with the next try, says of the last one.
   const told = REASONS.slice(2).find((one) => message.includes(`${one}:`)) ?? found.reason;
   const reason = told === 'ErrImagePull' ? 'ImagePullBackOff' : told;
@@ -64,7 +69,9 @@ export function image(view: PodView): Sighting | undefined {
   if (reason === 'InvalidImageName') {
     return { reason, message: `${container.label}: ${words(message) || reason}`, since };
   }
-  const cause = CAUSES.find(([pattern]) => pattern.test(message))?.[1] ?? BY_REASON[reason];
+  // An image may be called what a cause is called, such as ghcr.io/acme/certificate-server.
+  const unnamed = message.replace(/"[^"]*"|\S*\/\S*/g, '');
+  const cause = CAUSES.find(([pattern]) => pattern.test(unnamed))?.[1] ?? BY_REASON[reason];
   const word = reason === 'ImagePullBackOff' ? '' : ` (${reason})`;
   const why = cause ?? (lastTry(message) || toldBefore(view, named));
   return {

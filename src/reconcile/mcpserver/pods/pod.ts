@@ -49,7 +49,7 @@ export interface PodView {
   status: V1PodStatus;
   /** What the status of the server said before. */
   told: string;
-  /** As the pod itself has it, else as its Deployment would make it. */
+  /** As the pod itself has it, and in what it does not say as its Deployment would make it. */
   spec: Partial<V1PodSpec>;
   /** Those that the kubelet has reported, in the order in which they start. */
   containers: Container[];
@@ -71,7 +71,7 @@ const LABELS = { init: 'init container', sidecar: 'sidecar', main: 'container' }
 
 export function podViewOf(pod: Pod, template: V1PodTemplateSpec | undefined, told: string): PodView {
   const status = pod.status ?? {};
-  const spec: Partial<V1PodSpec> = pod.spec ?? template?.spec ?? {};
+  const spec: Partial<V1PodSpec> = { ...template?.spec, ...pod.spec };
   const containers = [
     ...(status.initContainerStatuses ?? []).map((one) => {
       const known = findByName(one.name, spec.initContainers, template?.spec?.initContainers);
@@ -123,8 +123,23 @@ export function isLost({ spec, status = {} }: Pod): boolean {
   if ([status.reason, ready?.reason].some((one) => one === 'NodeLost' || one === 'NodeStatusUnknown'))
     return true;
   if (ready?.status === 'Unknown') return true;
-  const gated = (spec?.readinessGates ?? []).length > 0 || ready?.reason === 'ReadinessGatesNotReady';
-  return ready?.status === 'False' && containers?.status === 'True' && !gated;
+  const gates = spec?.readinessGates ?? [];
+  const gated =
+    ready?.reason === 'ReadinessGatesNotReady' ||
+    gates.some(({ conditionType }) => findCondition(status, conditionType)?.status !== 'True');
+  return (
+    ready?.status === 'False' && (containers?.status === 'True' || isContradicted(ready, status)) && !gated
+  );
+}
+
+/** The same where nobody says it of the containers as a whole: the kubelet would give a reason. */
+function isContradicted(
+  { reason }: V1PodCondition,
+  { conditions = [], containerStatuses = [], initContainerStatuses = [] }: V1PodStatus,
+): boolean {
+  const isTold = conditions.some(({ type }) => type === 'ContainersReady');
+  const all = [...initContainerStatuses, ...containerStatuses];
+  return reason === undefined && !isTold && containerStatuses.length > 0 && all.every(({ ready }) => ready);
 }
 
 function findCondition(status: V1PodStatus, type: string): V1PodCondition | undefined {
@@ -152,6 +167,28 @@ export function endOf({ status: { state, lastState, ready, restartCount } }: Con
   // An init container that is done says so by being ready.
   if (state?.terminated) return ready ? undefined : state.terminated;
   return restartCount > 0 && !ready ? lastState?.terminated : undefined;
+}
+
+/** A container that ends by itself this soon after its start has nothing to serve. */
+export const AT_ONCE_SECONDS = 30;
+/** One that ran this long is none that fails again and again: the kubelet then forgets how often it did. */
+const LONG_SECONDS = 600;
+
+/** @returns how long the container ran; NaN where nobody says. */
+export function secondsOf({ startedAt, finishedAt }: End): number {
+  return (Date.parse(String(finishedAt)) - Date.parse(String(startedAt))) / 1000;
+}
+
+/** Whether a container runs again that ended once, such as with its node: of how such a one ended the kubelet knows nothing. */
+export function isBack({ status: { state } }: Container, end: End): boolean {
+  const isUnknown = end.reason === 'Unknown' || end.reason === 'ContainerStatusUnknown';
+  return Boolean(state?.running) && (isUnknown || secondsOf(end) >= LONG_SECONDS);
+}
+
+/** @returns how a container ended, in numbers and in the word of the kubelet. */
+export function exitOf({ exitCode, reason, signal }: End): string {
+  const why = [reason, signal ? `signal ${signal}` : ''].filter(Boolean).join(', ');
+  return `exit code ${exitCode}${why ? ` (${why})` : ''}`;
 }
 
 /** @returns the first of its containers that the kubelet keeps waiting for one of these reasons. */

@@ -1,8 +1,17 @@
 /** A container that its own startup or liveness probe stops: most often it serves, only elsewhere. */
 import type { V1Probe } from '@kubernetes/client-node';
 import { SERVER_CONTAINER } from '../../../api/containers.ts';
-import { AT_ONCE_SECONDS, secondsOf } from './crash.ts';
-import { type Container, type End, endOf, logsOf, type PodView, type Sighting } from './pod.ts';
+import {
+  AT_ONCE_SECONDS,
+  type Container,
+  type End,
+  endOf,
+  logsOf,
+  type PodView,
+  type Sighting,
+  secondsOf,
+  sinceOf,
+} from './pod.ts';
 
 const SIGTERM = 15;
 const SIGKILL = 9;
@@ -14,17 +23,21 @@ const PERIOD_SECONDS = 10;
 const FAILURE_THRESHOLD = 3;
 const GRACE_SECONDS = 30;
 
-/** No time and no exit code: the kubelet starts it again and again, and by which of the two signals it ends may differ. */
+/** No exit code: by which of the two signals a container ends may differ from one time to the next. */
 export function stoppedByProbe(view: PodView): Sighting | undefined {
   for (const container of view.containers) {
     const end = container.part === 'init' ? undefined : endOf(container);
-    const kind = end && stopperOf(container, end, view.spec.terminationGracePeriodSeconds ?? GRACE_SECONDS);
+    const kind = end && stopperOf(container, end, graceOf(view));
     if (!kind) continue;
-    const { label, name } = container;
-    const field = name === SERVER_CONTAINER ? ` (\`port\`, observability.healthProbes.${kind})` : '';
+    const { label, name, spec } = container;
+    const isServer = name === SERVER_CONTAINER;
+    const doubt = spec?.[`${kind}Probe`]?.exec
+      ? `is the command in the image, and does it end with 0 in time${isServer ? ` (observability.healthProbes.${kind})` : ''}?`
+      : `does it listen elsewhere, at another port or path, or only on 127.0.0.1${isServer ? ` (\`port\`, observability.healthProbes.${kind})` : ''}?`;
     return {
       reason: 'NotReady',
-      message: `${label} is stopped again and again by its ${kind} probe, which ${askedBy(container, kind)} and gets no good answer: does it listen elsewhere, at another port or path, or only on 127.0.0.1${field}? Or does it need longer?`,
+      message: `${label} is stopped again and again by its ${kind} probe, which ${askedBy(container, kind)} and gets no good answer: ${doubt} Or does it need longer?`,
+      since: sinceOf(view, 'Ready'),
       next: logsOf(view, container, '--previous'),
     };
   }
@@ -54,6 +67,21 @@ function stopperOf(
   if (terminated) return seconds >= earliest - EARLY_SECONDS ? 'liveness' : undefined;
   if (name === SERVER_CONTAINER && exitCode === 0 && seconds < AT_ONCE_SECONDS) return undefined;
   return isAbout([earliest, latest]) ? 'liveness' : undefined;
+}
+
+/** @returns a hint where a container ends by itself just when its startup probe has it told to. */
+export function endedAsProbeGaveUp(view: PodView, container: Container, end: End): string {
+  const { startupProbe } = container.spec ?? {};
+  if (container.part === 'init' || !startupProbe || container.status.started === true) return '';
+  const [earliest, latest] = budgetOf(startupProbe, graceOf(view));
+  const seconds = secondsOf(end);
+  return seconds >= earliest - EARLY_SECONDS && seconds <= latest + LATE_SECONDS
+    ? `, about when its startup probe gives up, which ${askedBy(container, 'startup')}: it may be told to end for it listens elsewhere`
+    : '';
+}
+
+function graceOf({ spec }: PodView): number {
+  return spec.terminationGracePeriodSeconds ?? GRACE_SECONDS;
 }
 
 /** @returns between which seconds after a start a probe that never succeeds has it end, with all the time to end. */

@@ -1,5 +1,6 @@
 /** Containers that run and are not ready, and pods that are not though their containers are. */
-import { conditionOf, logsOf, type PodView, type Sighting, sinceOf, timeOf } from './pod.ts';
+import { SERVER_CONTAINER } from '../../../api/containers.ts';
+import { conditionOf, endOf, exitOf, logsOf, type PodView, type Sighting, sinceOf, timeOf } from './pod.ts';
 import { askedBy } from './probe.ts';
 import { words } from './words.ts';
 
@@ -28,13 +29,16 @@ export function notReady(view: PodView): Sighting | undefined {
   if (!late) return undefined;
   const since = timeOf(late.status.state?.running?.startedAt) ?? sinceOf(view, 'Ready');
   const kind = late.status.started === false && late.spec?.startupProbe ? 'startup' : 'readiness';
+  const probe = late.spec?.[`${kind}Probe`];
+  const listens = late.name === SERVER_CONTAINER && !probe?.exec;
   const hints = [
-    ...(late.part === 'main' ? ['is `port` the one it listens on?', 'Not only on 127.0.0.1?'] : []),
-    ...(late.spec?.[`${kind}Probe`] ? [`Its ${kind} probe ${askedBy(late, kind)}`] : []),
+    ...(listens ? ['is `port` the one it listens on?', 'Not only on 127.0.0.1?'] : []),
+    ...(probe ? [`Its ${kind} probe ${askedBy(late, kind)}`] : []),
   ].join(' ');
+  const end = endOf(late);
   return {
     reason: 'NotReady',
-    message: `${late.label} has run since ${since} and is not ready: nothing good answers its probes${hints ? ` (${hints})` : ''}`,
+    message: `${late.label} has run since ${since}${end ? `, after it ended with ${exitOf(end)},` : ''} and is not ready: nothing good answers its probes${hints ? ` (${hints})` : ''}`,
     since,
     lasting: true,
   };

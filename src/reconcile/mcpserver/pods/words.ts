@@ -10,7 +10,7 @@ const LONGEST_READ = 8192;
 /** In order. What is taken away differs between two tries of the same thing, or may be secret. */
 const LEFT_OUT: [RegExp, string][] = [
   // Whoever is signed in to a registry, and signed addresses of its storage.
-  [/(\bhttps?:\/\/)[^\s/@"']*@/g, '$1'],
+  [/(\b(?:https?|docker|oci):\/\/)[^\s/@"']*@/g, '$1'],
   [/(\bhttps?:\/\/[^\s"'?]*)\?[^\s"']*/g, '$1'],
   // Ids of pods, containers and requests; the digest of an image and names that are made of an id stay what they are.
   [/\(?(?<![\w-])[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b\)?/gi, ''],
@@ -25,13 +25,15 @@ const LEFT_OUT: [RegExp, string][] = [
   [/ ?(?<![\w.-])(?:\d+h)?(?:\d+m)?\d+(?:\.\d+)?(?:ms|µs|us|ns|s)\b/g, ''],
 ];
 
+/** @returns as much of what somebody else says as is looked at: whoever says more must not hold up everybody else. */
+export function heard(text = ''): string {
+  return text.slice(0, LONGEST_READ);
+}
+
 /** @returns what somebody else says, in the form in which it may be told; empty where it says nothing. */
 export function words(text: unknown, longest = LONGEST): string {
   if (typeof text !== 'string') return '';
-  const quiet = LEFT_OUT.reduce(
-    (rest, [pattern, instead]) => rest.replace(pattern, instead),
-    text.slice(0, LONGEST_READ),
-  );
+  const quiet = LEFT_OUT.reduce((rest, [pattern, instead]) => rest.replace(pattern, instead), heard(text));
   return printable(quiet, longest).replace(/[ .]+$/, '');
 }
 

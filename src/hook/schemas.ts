@@ -1,5 +1,6 @@
 /** The bodies of the hook routes: checked on the way in as far as reconciling relies on them, and shown at `/docs`. */
 import { type TProperties, Type } from '@sinclair/typebox';
+import { PodMetadata, PodSpec, PodStatus } from './podschema.ts';
 
 /** As Kubernetes counts wherever it counts pods. */
 const count = Type.Optional(Type.Integer({ minimum: 0 }));
@@ -12,33 +13,35 @@ const condition = {
 const conditionsOf = (more: TProperties) => Type.Optional(Type.Array(Type.Object({ ...condition, ...more })));
 const counts = { replicas: count, readyReplicas: count, availableReplicas: count };
 
+const metadata = {
+  name: Type.String(),
+  namespace: Type.Optional(Type.String()),
+  annotations: Type.Optional(Type.Object({}, { additionalProperties: Type.String() })),
+  ownerReferences: Type.Optional(Type.Array(Type.Object({ kind: Type.String(), apiVersion: Type.String() }))),
+};
+const status = { ...counts, updatedReplicas: count, observedGeneration: count, conditions: conditionsOf({}) };
+
 const Observed = Type.Object({
   apiVersion: Type.String(),
   kind: Type.String(),
-  metadata: Type.Object({
-    name: Type.String(),
-    namespace: Type.Optional(Type.String()),
-    annotations: Type.Optional(Type.Object({}, { additionalProperties: Type.String() })),
-    ownerReferences: Type.Optional(
-      Type.Array(Type.Object({ kind: Type.String(), apiVersion: Type.String() })),
-    ),
-  }),
-  status: Type.Optional(
-    Type.Object({
-      ...counts,
-      updatedReplicas: count,
-      observedGeneration: count,
-      conditions: conditionsOf({}),
-    }),
-  ),
+  metadata: Type.Object(metadata),
+  status: Type.Optional(Type.Object(status)),
 });
 
-const ObjectMap = Type.Object(
-  {},
-  {
-    additionalProperties: Type.Object({}, { additionalProperties: Observed }),
-    description: 'Objects by `Kind.group/version`, then by `namespace/name`.',
-  },
+const Pod = Type.Object({
+  apiVersion: Type.String(),
+  kind: Type.String(),
+  metadata: Type.Object({ ...metadata, ...PodMetadata }),
+  spec: PodSpec,
+  status: Type.Optional(Type.Object({ ...status, ...PodStatus })),
+});
+
+const ofOneKind = Type.Object({}, { additionalProperties: Observed });
+const byKind = 'Objects by `Kind.group/version`, then by `namespace/name`.';
+const Children = Type.Object({}, { additionalProperties: ofOneKind, description: byKind });
+const Related = Type.Object(
+  { 'Pod.v1': Type.Optional(Type.Object({}, { additionalProperties: Pod })) },
+  { additionalProperties: ofOneKind, description: byKind },
 );
 
 const Parent = Type.Object(
@@ -67,7 +70,7 @@ const Parent = Type.Object(
 );
 
 export const SyncBody = Type.Object(
-  { parent: Parent, children: Type.Optional(ObjectMap), related: Type.Optional(ObjectMap) },
+  { parent: Parent, children: Type.Optional(Children), related: Type.Optional(Related) },
   { description: "A CompositeController's sync call, version v2." },
 );
 

@@ -54,6 +54,33 @@ const refusals: [string, number, ReturnType<typeof post>][] = [
       children: { 'Service.v1': { 'default/search': { ...child, status: { conditions: {} } } } },
     }),
   ],
+  ...(
+    [
+      ['containers that are no list', { status: { containerStatuses: 'none' } }],
+      ['a container that is null', { status: { containerStatuses: [null] } }],
+      ['a container whose state is a word', { status: { containerStatuses: [{ name: 'a', state: 'up' }] } }],
+      [
+        'a container that waits with a number',
+        { status: { containerStatuses: [{ name: 'a', state: { waiting: { message: 5 } } }] } },
+      ],
+      [
+        'a container that has ended as null',
+        { status: { containerStatuses: [{ name: 'a', lastState: { terminated: null } }] } },
+      ],
+      ['a spec that is a word', { spec: 'none' }],
+      ['a probe that is a word', { spec: { containers: [{ name: 'a', startupProbe: 'none' }] } }],
+      ['volumes that are null', { spec: { volumes: [null] } }],
+      ['finalizers that are a word', { metadata: { name: 'a', finalizers: 'none' } }],
+    ] as const
+  ).map(([name, more]): [string, number, ReturnType<typeof post>] => [
+    `a pod with ${name}`,
+    400,
+    sync(parent, {
+      related: {
+        'Pod.v1': { 'default/a': { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'a' }, ...more } },
+      },
+    }),
+  ]),
   [
     'related owners that are no list',
     400,

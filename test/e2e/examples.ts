@@ -17,6 +17,14 @@ const gateways = exampleServers.flatMap(({ spec }) => spec.route?.parentRefs ?? 
 
 export const exampleSupport = {
   objects: objects.filter(({ kind }) => kind !== 'MCPServer') as KubernetesObject[],
+  /** As `kubectl label` takes them, of nodes that servers select by. */
+  nodeLabels: exampleServers.flatMap(({ spec }) =>
+    Object.entries(spec.pod?.nodeSelector ?? {}).map(([key, value]) => `${key}=${value}`),
+  ),
+  /** Names of servers that a load balancer fronts. */
+  balanced: exampleServers
+    .filter(({ spec }) => spec.service?.type === 'LoadBalancer')
+    .map(({ metadata }) => metadata.name),
   /** Of a secret store. */
   remoteKeys: exampleServers.flatMap(({ spec }) =>
     (spec.secrets ?? []).filter(({ optional }) => !optional).map(({ remoteKey }) => remoteKey),

@@ -15,7 +15,18 @@ import { startTraefik } from '../cluster/addons/traefik.ts';
 import { type Cluster, up } from '../cluster/cluster.ts';
 import { poll } from '../cluster/process.ts';
 import { exampleServers, exampleSupport } from './examples.ts';
-import { apply, atRest, condition, exists, get, normalise, settled, until, writes } from './look.ts';
+import {
+  apply,
+  atRest,
+  condition,
+  exists,
+  get,
+  giveAddress,
+  normalise,
+  settled,
+  until,
+  writes,
+} from './look.ts';
 import { engineReport, engines, startOperator } from './operator.ts';
 
 const QUIET_SECONDS = 60;
@@ -252,7 +263,12 @@ async function comeBack(t: Test, cluster: Cluster): Promise<void> {
 
 async function examplesWork(t: Test, cluster: Cluster): Promise<void> {
   await apply(cluster, { apiVersion: 'v1', kind: 'List', items: exampleSupport.objects });
+  await cluster.kubectl(['label', 'nodes', '--all', ...exampleSupport.nodeLabels]);
   await apply(cluster, { apiVersion: 'v1', kind: 'List', items: exampleServers });
+  for (const name of exampleSupport.balanced) {
+    await poll(`Service ${name}`, () => exists(cluster, 'service', name), 30);
+    await giveAddress(cluster, name, '203.0.113.7');
+  }
   for (const { metadata } of exampleServers) {
     const { status } = await until(cluster, metadata.name, `${metadata.name} is ready`, settled);
     t.equal(status?.phase, 'Ready', metadata.name);

@@ -34,6 +34,13 @@ export async function patch(cluster: Cluster, name: string, spec: object): Promi
   await cluster.kubectl(['patch', 'mcpserver', name, '--type=merge', '--patch', change]);
 }
 
+/** Gives a Service of type LoadBalancer its address, as the controller of a cloud does. */
+export async function giveAddress(cluster: Cluster, service: string, ip: string): Promise<void> {
+  const status = JSON.stringify({ status: { loadBalancer: { ingress: [{ ip }] } } });
+  const args = ['patch', 'service', service, '--subresource=status', '--type=merge', '--patch', status];
+  await cluster.kubectl(args);
+}
+
 /** Waits until a server's status is what a test wants, and returns the server. */
 export async function until(
   cluster: Cluster,

@@ -3,7 +3,7 @@ import t, { type Test } from 'tap';
 import type { MCPServer } from '../../src/api/mcpserver.ts';
 import { up } from '../cluster/cluster.ts';
 import { poll } from '../cluster/process.ts';
-import { apply, atRest, condition, get, patch, settled, until } from './look.ts';
+import { apply, atRest, condition, get, giveAddress, patch, settled, until } from './look.ts';
 import { type Engine, engineReport, engines, startOperator } from './operator.ts';
 
 interface Service {
@@ -55,7 +55,7 @@ async function lifeOfService(t: Test, engine: Engine): Promise<void> {
   );
   t.equal(waiting.status?.phase, 'Creating');
   t.equal(waiting.status?.endpoints?.public, undefined);
-  await giveAddress('203.0.113.7');
+  await giveAddress(cluster, 'search', '203.0.113.7');
   const served = await until(cluster, 'search', 'it has one', settled);
   t.equal(served.status?.endpoints?.public, 'http://203.0.113.7/mcp');
   t.match((await service()).metadata.labels, { team: 'search' });
@@ -91,7 +91,7 @@ async function lifeOfService(t: Test, engine: Engine): Promise<void> {
   };
   await poll('the Service is made again', isAnew, 60);
   t.equal((await service()).spec.loadBalancerClass, 'example.com/second');
-  await giveAddress('203.0.113.8');
+  await giveAddress(cluster, 'search', '203.0.113.8');
   const moved = await until(cluster, 'search', 'it serves at another address', settled);
   t.equal(moved.status?.endpoints?.public, 'http://203.0.113.8/mcp');
 
@@ -129,18 +129,4 @@ async function lifeOfService(t: Test, engine: Engine): Promise<void> {
     60,
   );
   await operator.stop();
-}
-
-/** As the controller of a cloud does. */
-async function giveAddress(ip: string): Promise<void> {
-  const status = JSON.stringify({ status: { loadBalancer: { ingress: [{ ip }] } } });
-  await cluster.kubectl([
-    'patch',
-    'service',
-    'search',
-    '--subresource=status',
-    '--type=merge',
-    '--patch',
-    status,
-  ]);
 }

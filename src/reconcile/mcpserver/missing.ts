@@ -1,7 +1,7 @@
 /** Children that are asked for and not there: of a refused one nobody is told, so that it is not there is the only sign. */
 import { type KubernetesObject, kindKey, lookUp } from '../contract.ts';
 import { CHILDREN } from './children.ts';
-import { isFresh } from './observation.ts';
+import { isFresh } from './patience.ts';
 import type { Plan } from './plan.ts';
 import type { View } from './view.ts';
 

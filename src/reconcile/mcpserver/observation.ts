@@ -1,5 +1,5 @@
 /** What was found out about a server: what its status is made of. */
-import type { MCPServer, MCPServerStatus } from '../../api/mcpserver.ts';
+import type { MCPServer } from '../../api/mcpserver.ts';
 import type { KubernetesObject } from '../contract.ts';
 import type { Part } from './parts/part.ts';
 import type { Trouble } from './pods/pod.ts';
@@ -34,14 +34,6 @@ export interface Observation {
   waiting: readonly string[];
   /** What there is beside workload and Service. */
   parts: Part[];
-}
-
-/** Long enough for a child to show up in a watch, short enough for someone who waits. */
-export const PATIENCE_MS = 10_000;
-
-/** Whether a status has changed so lately that what is not there may well be on its way. */
-export function isFresh(status: MCPServerStatus | undefined, now: string): boolean {
-  return Date.parse(now) - Date.parse(status?.lastUpdated ?? now) < PATIENCE_MS;
 }
 
 /** The server answers now, whatever generation serves. */

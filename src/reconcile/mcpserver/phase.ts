@@ -1,7 +1,8 @@
 /** One word for people: how a server is, on the whole. */
 import type { MCPServerStatus, Phase } from '../../api/mcpserver.ts';
-import { isAnswering, isFresh, type Observation } from './observation.ts';
+import { isAnswering, type Observation } from './observation.ts';
 import type { Part } from './parts/part.ts';
+import { isFresh } from './patience.ts';
 
 /** @param previous the phase that it had. */
 export function phaseOf(observation: Observation, previous: Phase | undefined): Phase {

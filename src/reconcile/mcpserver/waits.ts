@@ -13,8 +13,11 @@ export function complaintsOf(observed: V1Deployment): string[] {
   const sentences = [failure, progress]
     .map((one) => words(one?.message, LONGEST) || (one?.reason ?? ''))
     .filter((one) => one !== '');
-  if (sentences.some(isQuota)) sentences.push(`kubectl describe resourcequota -n ${metadata?.namespace}`);
-  if (spec?.paused) {
+  if (failure) sentences.push(commandFor(failure.message ?? '', observed));
+  const isPaused = conditions.some(
+    ({ type, reason }) => type === 'Progressing' && reason === 'DeploymentPaused',
+  );
+  if (spec?.paused || isPaused) {
     sentences.push(
       `it is paused; kubectl rollout resume -n ${metadata?.namespace} deployment ${metadata?.name} lets it go on`,
     );
@@ -26,6 +29,25 @@ export function complaintsOf(observed: V1Deployment): string[] {
     );
   }
   return [...new Set(sentences)];
+}
+
+/** Where pods are refused, by what the API server says, and what tells more of it. */
+const REFUSALS: [RegExp, (namespace: string) => string][] = [
+  [/(?:exceeded|failed) quota/, (namespace) => `kubectl describe resourcequota -n ${namespace}`],
+  [
+    /per (?:Container|Pod|PersistentVolumeClaim) is/,
+    (namespace) => `kubectl describe limitrange -n ${namespace}`,
+  ],
+  [/violates PodSecurity/, (namespace) => `kubectl get namespace ${namespace} --show-labels`],
+  [/service account/, (namespace) => `kubectl get serviceaccount -n ${namespace}`],
+];
+
+/** @returns the next command where a ReplicaSet may not make pods. */
+function commandFor(refusal: string, { metadata, spec }: V1Deployment): string {
+  const namespace = metadata?.namespace ?? '';
+  const known = REFUSALS.find(([pattern]) => pattern.test(refusal))?.[1];
+  const selector = Object.entries(spec?.selector?.matchLabels ?? {}).map(([key, value]) => `${key}=${value}`);
+  return known ? known(namespace) : `kubectl describe replicaset -n ${namespace} -l ${selector.join(',')}`;
 }
 
 /** @returns whether it is a quota that a Deployment complains about. */

@@ -253,8 +253,40 @@ const startingContainers: Row[] = [
     when: 'a command is not in the image',
     pods: [waits('RunContainerError', `exec: "/bin/search --key ${secret}": no such file or directory`)],
     reason: 'RunContainerError',
-    says: ['container mcp-server cannot be started'],
+    says: ['container mcp-server cannot be started: its command is not in the image'],
     hides: [secret],
+  },
+  ...[
+    ['context deadline exceeded', 'the container runtime of the node is too slow, or hangs'],
+    ['failed to mkdir "/data": read-only file system', 'nothing can be mounted at a mountPath'],
+    ['unresolvable CDI devices nvidia.com/gpu=0', 'it cannot be given a device that it asks for'],
+    ['container init was OOM-killed (memory limit too low?)', 'resources.limits.memory is too little'],
+    [`exec: "${secret}": permission denied`, 'its user may not run its command'],
+    ['teapot', 'is its command in the image, and may its user run it?'],
+  ].map(([message, cause]) => ({
+    when: `a container cannot be started: ${cause}`,
+    pods: [waits('CreateContainerError', message)],
+    reason: 'RunContainerError',
+    says: [`container mcp-server cannot be started: ${cause}`],
+    hides: [secret],
+  })),
+  {
+    when: 'a container could not be started, and the kubelet waits with the next try',
+    pods: [
+      pod({
+        containers: [
+          container(waiting('CrashLoopBackOff', 'back-off 20s'), {
+            restartCount: 2,
+            lastState: {
+              terminated: { exitCode: 128, reason: 'StartError', message: 'exec format error' },
+            },
+          }),
+        ],
+        conditions: [SCHEDULED, UNREADY],
+      }),
+    ],
+    reason: 'RunContainerError',
+    says: ["its command is built for another architecture than the node's"],
   },
   {
     when: 'a hook after the start fails',
@@ -571,6 +603,24 @@ const placed: Row[] = [
     says: ['no node takes it: 0/1 nodes are available', LONG_AGO],
   },
   {
+    when: 'a claim is not there',
+    pods: [
+      pod({
+        spec: {
+          volumes: [
+            { name: 'data', persistentVolumeClaim: { claimName: 'notes' } },
+            { name: 'scratch', ephemeral: {} },
+          ],
+        },
+        conditions: [
+          condition('PodScheduled', 'False', 'Unschedulable', 'persistentvolumeclaim "notes" not found'),
+        ],
+      }),
+    ],
+    reason: 'Unschedulable',
+    says: ['"notes" not found', 'kubectl describe pvc -n default notes search-a-scratch'],
+  },
+  {
     when: 'no scheduler of this name runs',
     pods: [pod({ spec: { schedulerName: 'volcano' } })],
     reason: 'NotScheduled',
@@ -672,6 +722,26 @@ const placed: Row[] = [
     says: ['its node node-1 does not answer', 'kubectl describe node node-1'],
   },
   {
+    when: 'a pod on a node that does not answer keeps the volume of the one in its place',
+    pods: [
+      pod({
+        metadata: { deletionTimestamp: LONG_AGO },
+        spec: { nodeName: 'node-1' },
+        conditions: [condition('DisruptionTarget', 'True', 'DeletionByTaintManager')],
+      }),
+      waits('ContainerCreating', undefined, {
+        name: 'search-b',
+        spec: { volumes: [{ name: 'data', persistentVolumeClaim: { claimName: 'notes' } }] },
+      }),
+    ],
+    reason: 'ContainerCreating',
+    says: [
+      'Pod default/search-b: container mcp-server has not been started',
+      'besides, Pod default/search-a: it is still terminating, though its grace period is over: its node node-1',
+      'kubectl describe node node-1',
+    ],
+  },
+  {
     when: 'a pod is terminating within its grace period',
     pods: [pod({ metadata: { deletionTimestamp: JUST_NOW }, containers: [up] })],
     after: 20,
@@ -714,6 +784,20 @@ const generations: Row[] = [
     deployment: { spec: { selector: {}, template: template('a:2') } },
     reason: 'CreateContainerConfigError',
     says: ['Pod default/search-new'],
+  },
+  {
+    when: 'nothing tells a pod of an older generation from the new one but how many there are',
+    pods: [
+      pod({
+        name: 'search-b',
+        metadata: { creationTimestamp: '2026-01-01T10:00:00Z' },
+        containers: [container(waiting('CreateContainerConfigError', 'secret "keys" not found'))],
+      }),
+      ends(1, 3),
+    ],
+    deployment: { status: { updatedReplicas: 1 } },
+    reason: 'CrashLoopBackOff',
+    says: ['Pod default/search-a'],
   },
   {
     when: 'two pods differ, and what a person has to mend comes first',

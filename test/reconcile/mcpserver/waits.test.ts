@@ -29,6 +29,36 @@ t.test('a Deployment that somebody has paused says how it goes on', async (t) =>
   t.match(said, 'kubectl rollout resume -n default deployment search');
 });
 
+t.test('so does one of which nobody knows but that its controller says so', async (t) => {
+  const conditions = [{ type: 'Progressing', status: 'Unknown', reason: 'DeploymentPaused' }];
+  const [said] = complaintsOf(deployment({}, { conditions }));
+  t.match(said, 'it is paused');
+});
+
+t.test('where pods are refused, the next command is named', async (t) => {
+  const refusals: [string, string][] = [
+    [
+      'failed quota: compute: must specify limits.cpu for: mcp-server',
+      'kubectl describe resourcequota -n default',
+    ],
+    [
+      'maximum memory usage per Container is 128Mi, but limit is 256Mi',
+      'kubectl describe limitrange -n default',
+    ],
+    ['violates PodSecurity "restricted:latest"', 'kubectl get namespace default --show-labels'],
+    ['error looking up service account default/search', 'kubectl get serviceaccount -n default'],
+    [
+      'admission webhook "a.example.com" denied the request',
+      'kubectl describe replicaset -n default -l mcp.dev/server=search',
+    ],
+  ];
+  const selector = { matchLabels: { 'mcp.dev/server': 'search' } };
+  for (const [message, command] of refusals) {
+    const conditions = [{ type: 'ReplicaFailure', status: 'True', reason: 'FailedCreate', message }];
+    t.strictSame(complaintsOf(deployment({ selector }, { conditions })), [message, command]);
+  }
+});
+
 t.test('pods that are ready and not yet available wait for minReadySeconds', async (t) => {
   const status = { readyReplicas: 2, availableReplicas: 1 };
   t.match(complaintsOf(deployment({ minReadySeconds: 60 }, status)), [/ready for minReadySeconds \(60\)/]);

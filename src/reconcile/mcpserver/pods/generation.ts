@@ -1,8 +1,8 @@
 /** Which pods are of the newest generation: those that a rollout waits for. */
-import type { V1Container, V1PodTemplateSpec } from '@kubernetes/client-node';
+import type { V1Container, V1Deployment, V1PodTemplateSpec } from '@kubernetes/client-node';
 import { canonical } from '../../../children/canonical.ts';
 import { CONFIG_DIGEST, SECRET_DIGESTS } from '../../../children/identity.ts';
-import type { Pod } from './pod.ts';
+import { hasEnded, type Pod } from './pod.ts';
 
 /** The ReplicaSet of a pod, which is to say the template that it was made from. */
 const HASH = 'pod-template-hash';
@@ -11,9 +11,9 @@ const HASH = 'pod-template-hash';
  * A Deployment does not say which of its ReplicaSets is the newest, and pods of an older one may be younger: one that was
  * evicted is made again. So it is the one whose pods are as the template says, and of several the one that began last.
  *
- * @param template of the observed Deployment.
+ * @param observed their Deployment, as the API server has it.
  */
-export function newestOf(pods: readonly Pod[], template: V1PodTemplateSpec | undefined): readonly Pod[] {
+export function newestOf(pods: readonly Pod[], observed: V1Deployment | undefined): readonly Pod[] {
   const generations = new Map<string, Pod[]>();
   for (const pod of pods) {
     const key = generationOf(pod);
@@ -21,12 +21,26 @@ export function newestOf(pods: readonly Pod[], template: V1PodTemplateSpec | und
     if (others) others.push(pod);
     else generations.set(key, [pod]);
   }
-  if (generations.size < 2) return pods;
+  if (generations.size < 2) return latestOf(pods, observed?.status?.updatedReplicas);
+  const template = observed?.spec?.template;
   const all = [...generations.values()];
   const made = template ? all.filter((ofOne) => ofOne.some((pod) => isMadeFrom(template, pod))) : [];
   const candidates = made.length > 0 ? made : all;
   const last = Math.max(...candidates.map(beginningOf));
   return candidates.filter((ofOne) => beginningOf(ofOne) === last).flat();
+}
+
+/**
+ * Pods that nothing tells apart: as many as the Deployment says are of its newest generation, those that were made last.
+ *
+ * @param updated how many of those that run are of the newest generation; undefined where nobody says.
+ */
+function latestOf(pods: readonly Pod[], updated: number | undefined): readonly Pod[] {
+  const counted = pods.filter((pod) => pod.metadata.deletionTimestamp === undefined && !hasEnded(pod));
+  const isLabelled = pods.some(({ metadata: { labels } }) => labels?.[HASH] !== undefined);
+  if (isLabelled || !updated || updated >= counted.length) return pods;
+  const since = counted.map((pod) => beginningOf([pod])).sort((a, b) => b - a)[updated - 1]!;
+  return pods.filter((pod) => beginningOf([pod]) >= since);
 }
 
 /** Pods that nobody has labelled are told apart by what changes with a generation. */

@@ -191,6 +191,14 @@ export function exitOf({ exitCode, reason, signal }: End): string {
   return `exit code ${exitCode}${why ? ` (${why})` : ''}`;
 }
 
+/** @returns the names of the PersistentVolumeClaims that a pod needs. */
+export function claimsOf({ spec, pod: { metadata } }: PodView): string[] {
+  return (spec.volumes ?? []).flatMap(({ name, persistentVolumeClaim, ephemeral }) => [
+    ...(persistentVolumeClaim ? [persistentVolumeClaim.claimName] : []),
+    ...(ephemeral ? [`${metadata.name}-${name}`] : []),
+  ]);
+}
+
 /** @returns the first of its containers that the kubelet keeps waiting for one of these reasons. */
 export function waitingFor(
   { containers }: PodView,

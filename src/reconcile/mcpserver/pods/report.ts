@@ -3,7 +3,7 @@
  * one function here, and one line in the list. What a container wrote is never told, for it may hold secrets. The same
  * trouble gives the same sentence however often the kubelet tries again, for each new one is a write.
  */
-import type { V1Deployment, V1PodTemplateSpec } from '@kubernetes/client-node';
+import type { V1Deployment } from '@kubernetes/client-node';
 import { configuration } from './configuration.ts';
 import { crash } from './crash.ts';
 import { ended, lastEnded } from './ended.ts';
@@ -83,17 +83,19 @@ export function reportOf(
 ): PodReport {
   const waits: number[] = [];
   const told: Found[] = [];
-  for (const view of viewsOf(pods, observed?.spec?.template, before)) {
+  for (const view of viewsOf(pods, observed, before)) {
     const found = firstOf(view);
     const wait = found ? patienceWith(found.sighting, now) : 0;
     if (wait > 0) waits.push(wait);
     else if (found) told.push(found);
   }
   const first = told.reduce<Found | undefined>((a, b) => (a && a.rank <= b.rank ? a : b), undefined);
-  // It may be why the others have to begin anew.
+  // One may be why the others have to begin anew, the other why they cannot.
   const end = told.find((one) => one !== first && one.view.life === 'ended');
+  const holder = first?.sighting.lacks && told.find((one) => one.view.life === 'terminating');
   return {
-    trouble: first && withBefore(sentence(first), end && sentence(end)),
+    trouble:
+      first && withOthers(sentence(first), [end && ['before that', end], holder && ['besides', holder]]),
     lookAgainAfter: waits.length > 0 ? Math.min(...waits) : undefined,
   };
 }
@@ -105,16 +107,16 @@ interface Found {
 }
 
 /** In an order that does not change with that of the request. */
-function viewsOf(pods: readonly Pod[], template: V1PodTemplateSpec | undefined, before: string): PodView[] {
+function viewsOf(pods: readonly Pod[], observed: V1Deployment | undefined, before: string): PodView[] {
   const isTerminating = ({ metadata }: Pod) => metadata.deletionTimestamp !== undefined;
-  const present = newestOf(pods, template).filter((pod) => !isTerminating(pod));
+  const present = newestOf(pods, observed).filter((pod) => !isTerminating(pod));
   const end = lastEnded(present);
   return [
     ...present.filter((pod) => !hasEnded(pod)).sort(byName),
     ...(end ? [end] : []),
     // Whatever made them: new pods may wait until they are gone.
     ...pods.filter(isTerminating).sort(byName),
-  ].map((pod) => podViewOf(pod, template, before));
+  ].map((pod) => podViewOf(pod, observed?.spec?.template, before));
 }
 
 function firstOf(view: PodView): Found | undefined {
@@ -150,6 +152,7 @@ function sentence({ view, sighting }: Found): Trouble {
   };
 }
 
-function withBefore(trouble: Trouble, before: Trouble | undefined): Trouble {
-  return before ? { ...trouble, message: `${trouble.message}; before that, ${before.message}` } : trouble;
+function withOthers(trouble: Trouble, others: ([string, Found] | '' | undefined)[]): Trouble {
+  const more = others.flatMap((one) => (one ? [`; ${one[0]}, ${sentence(one[1]).message}`] : []));
+  return { ...trouble, message: [trouble.message, ...more].join('') };
 }

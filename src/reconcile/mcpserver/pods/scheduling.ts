@@ -1,10 +1,14 @@
 /** A pod that has no node. */
-import { conditionOf, type PodView, type Sighting, sinceOf } from './pod.ts';
+import { claimsOf, conditionOf, type PodView, type Sighting, sinceOf } from './pod.ts';
 import { words } from './words.ts';
 
 const LONGEST = 1000;
 /** What an older pod may have that the scheduler misses, in its words. */
-const ROOM = /insufficient|free ports|too many pods|exceed max volume count|already in-use/i;
+const ROOM =
+  /insufficient|free ports|too many pods|exceed max volume count|ReadWriteOncePod|no available disk|anti-affinity rules|cannot allocate all claims/i;
+/** What the scheduler says of claims that are not bound or not there. */
+const CLAIMS =
+  /unbound immediate PersistentVolumeClaims|persistentvolumeclaim "|waiting for ephemeral volume/i;
 
 export function gated(view: PodView): Sighting | undefined {
   const gates = (view.spec.schedulingGates ?? []).map(({ name }) => name);
@@ -23,11 +27,15 @@ export function unschedulable(view: PodView): Sighting | undefined {
   const scheduled = conditionOf(view, 'PodScheduled');
   if (scheduled?.status !== 'False' || scheduled.reason !== 'Unschedulable') return undefined;
   const said = words(scheduled.message, LONGEST);
+  const claims = CLAIMS.test(said) ? claimsOf(view) : [];
   return {
     reason: 'Unschedulable',
     message: `no node takes it: ${said || 'the scheduler does not say why'}`,
     since: sinceOf(view, 'PodScheduled'),
-    ...(ROOM.test(said) ? { lacks: 'room' as const } : {}),
+    ...(ROOM.test(said) && { lacks: 'room' as const }),
+    ...(claims.length > 0 && {
+      next: `kubectl describe pvc -n ${view.pod.metadata.namespace} ${claims.join(' ')}`,
+    }),
   };
 }
 

@@ -1,10 +1,39 @@
 /** A container that does not come to run. */
-import { type Container, conditionOf, endOf, type PodView, type Sighting, sinceOf, timeOf } from './pod.ts';
-import { words } from './words.ts';
+import {
+  type Container,
+  claimsOf,
+  conditionOf,
+  endOf,
+  type PodView,
+  type Sighting,
+  sinceOf,
+  timeOf,
+} from './pod.ts';
+import { heard, words } from './words.ts';
 
 /** What a container waits for as a matter of course: its volumes, the network, its image, those before it. */
 const ON_ITS_WAY = ['ContainerCreating', 'PodInitializing'];
 const QUOTES_THE_COMMAND = /^(?:Create|Run|Start)(?:Init)?Container(?:Error|Failed)$/;
+
+/** What a message of the runtime that says so means. The first that fits holds. */
+const CAUSES: [RegExp, string][] = [
+  [/no space left/i, 'the disk of the node is full'],
+  [/OOM-killed|memory limit too low/i, 'resources.limits.memory is too little even to start it'],
+  [
+    /error mounting|create mountpoint|failed to mkdir|subPath/i,
+    'nothing can be mounted at a mountPath: is that a file in the image, or below something read-only?',
+  ],
+  [/chdir to cwd/i, 'its working directory is not in the image, or its user may not enter it'],
+  [/CDI device|nvidia|device plugin/i, 'it cannot be given a device that it asks for, such as a GPU'],
+  [
+    /exec format error/i,
+    "its command is built for another architecture than the node's, or is a script that does not name its interpreter",
+  ],
+  [/no command specified/i, 'neither it nor its image has a command'],
+  [/executable file not found|no such file/i, 'its command is not in the image'],
+  [/permission denied|not permitted/i, 'its user may not run its command'],
+  [/deadline exceeded|timed out|is reserved for/i, 'the container runtime of the node is too slow, or hangs'],
+];
 
 /** In these the kubelet quotes the command, into which values of secrets may have been put. */
 export function cannotStart(view: PodView): Sighting | undefined {
@@ -16,13 +45,17 @@ export function cannotStart(view: PodView): Sighting | undefined {
       QUOTES_THE_COMMAND.test(waiting?.reason ?? '') || end === 'StartError' || end === 'ContainerCannotRun'
     );
   });
-  return (
-    container && {
-      reason: 'RunContainerError',
-      message: `${container.label} cannot be started: is its command in the image, and may its user run it?`,
-      since: sinceOf(view, 'Ready'),
-    }
+  if (!container) return undefined;
+  const { waiting } = container.status.state ?? {};
+  const said = heard(
+    QUOTES_THE_COMMAND.test(waiting?.reason ?? '') ? waiting?.message : endOf(container)?.message,
   );
+  const cause = CAUSES.find(([pattern]) => pattern.test(said))?.[1];
+  return {
+    reason: 'RunContainerError',
+    message: `${container.label} cannot be started: ${cause ?? 'is its command in the image, and may its user run it?'}`,
+    since: sinceOf(view, 'Ready'),
+  };
 }
 
 /** Whatever else the kubelet gives as its reason. */
@@ -111,11 +144,4 @@ function missable(view: PodView): string {
   );
   const all = [...new Set([...claims, ...named])];
   return `a volume cannot be attached or mounted${all.length > 0 ? ` (is there ${all.join(', ')}?)` : ''}`;
-}
-
-function claimsOf({ spec }: PodView): string[] {
-  return (spec.volumes ?? []).flatMap(({ name, persistentVolumeClaim, ephemeral }) => [
-    ...(persistentVolumeClaim ? [persistentVolumeClaim.claimName] : []),
-    ...(ephemeral ? [name] : []),
-  ]);
 }

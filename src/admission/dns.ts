@@ -1,5 +1,5 @@
 /** What the API server refuses of names and resolvers, where no one would hear of it. */
-import { isIP } from 'node:net';
+import { isAddress } from '../api/cidr.ts';
 import type { Path } from '../api/sites.ts';
 import { invalid, type Rule } from './rule.ts';
 
@@ -13,7 +13,7 @@ export const resolversAreAddresses: Rule = ({ spec }) => {
     ]),
   ];
   return named
-    .filter(([, address]) => isIP(address) === 0)
+    .filter(([, address]) => !isAddress(address))
     .map(([path, address]) =>
       invalid(path, address, 'must be an IP address such as 10.0.0.10, or fd00::a in quotes'),
     );

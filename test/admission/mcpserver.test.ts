@@ -138,7 +138,7 @@ t.test('name servers and hosts are addresses', async (t) => {
       },
     });
   for (const good of ['10.1.2.3', 'fd00::a', '::1']) t.strictSame(fields(good), [], good);
-  for (const bad of ['10.1.2', '10.1.2.300', '010.1.2.3', 'fd00::a::b', 'a.b.c']) {
+  for (const bad of ['10.1.2', '10.1.2.300', '010.1.2.3', 'fd00::a::b', '::ffff:10.1.2.3', 'a.b.c']) {
     t.strictSame(fields(bad), ['spec.pod.hostAliases[0].ip', 'spec.pod.dnsConfig.nameservers[1]'], bad);
   }
 });
@@ -250,6 +250,7 @@ t.test('ranges of addresses are in the form that the API server wants', async (t
     '010.0.0.0/8',
     '10.0.0.0/33',
     'fd00::1/8',
+    '::ffff:10.0.0.0/104',
     'x/8',
     '',
   ]) {

@@ -72,6 +72,20 @@ export const publicPathsDiffer: Rule = (server) => {
   });
 };
 
+/** Dynamic apply tells Gateways by their ports where all of them have one, so that of two with the same one is lost. */
+export const gatewayPortsDiffer: Rule = ({ spec }) => {
+  const parents = spec.route?.parentRefs ?? [];
+  if (parents.some(({ port }) => port === undefined)) return [];
+  const holders = new Map<number, string>();
+  return parents.flatMap(({ name, port }, index): Problem[] => {
+    const holder = holders.get(port!);
+    holders.set(port!, holder ?? name);
+    if (holder === undefined) return [];
+    const detail = `is the port of the Gateway ${holder} already: name the listener by its sectionName instead`;
+    return [invalid(['route', 'parentRefs', index, 'port'], port, detail)];
+  });
+};
+
 export const sourceRangesAreRanges: Rule = ({ spec }) =>
   (spec.service?.loadBalancerSourceRanges ?? []).flatMap((text, index) =>
     rangeOf(text) ? [] : [invalid(['service', 'loadBalancerSourceRanges', index], text, NO_RANGE)],

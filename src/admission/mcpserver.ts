@@ -15,6 +15,7 @@ import {
 import { secretsHaveStore, tracingHasEndpoint } from './dependencies.ts';
 import { resolversAreAddresses, searchesFit } from './dns.ts';
 import {
+  gatewayPortsDiffer,
   ingressCanRewrite,
   ingressHasAddress,
   ingressPathLeadsToServer,
@@ -44,6 +45,7 @@ const rules: readonly Rule[] = [
   ingressCanRewrite,
   routeCanRewrite,
   publicPathsDiffer,
+  gatewayPortsDiffer,
   metricsPortIsFree,
   portsDiffer,
   sidecarPortsHaveOtherNames,

@@ -266,6 +266,14 @@ t.test('ranges of addresses are in the form that the API server wants', async (t
   ]);
 });
 
+t.test('Gateways that are all named with a port have ports of their own', async (t) => {
+  const judge = (...parentRefs: object[]) => fieldsOf({ route: { parentRefs } });
+  const [a, b] = [{ name: 'a' }, { name: 'b' }];
+  t.strictSame(judge({ ...a, port: 443 }, { ...b, port: 443 }), ['spec.route.parentRefs[1].port']);
+  t.strictSame(judge({ ...a, port: 443 }, { ...b, port: 8443 }), []);
+  t.strictSame(judge({ ...a, port: 443 }, { ...b, port: 443 }, { name: 'c' }), [], 'by their names then');
+});
+
 t.test('ranges for a balancer are in that form, too', async (t) => {
   const judge = (...loadBalancerSourceRanges: string[]) =>
     fieldsOf({ service: { type: 'LoadBalancer', loadBalancerSourceRanges } });

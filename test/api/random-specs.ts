@@ -91,6 +91,10 @@ const tied: Record<string, (generic: () => Any) => Any> = {
     }),
   'ingress.host': hostName,
   'route.hostnames.*': hostName,
+  'route.parentRefs': (generic) =>
+    generic().map((parents) =>
+      (parents as Fields[]).map((one, index) => (index === 0 ? one : without(one, 'port'))),
+    ),
   'route.path': () => fc.constantFrom('/'),
   'ingress.extraPaths.*': furtherPath,
   'route.extraPaths.*': furtherPath,

@@ -63,6 +63,7 @@ export function violations(request: SyncRequest, context: Context): string[] {
     expect(child.metadata.name.length <= 63, `${label} has a name of at most 63 characters`);
     expect(child.metadata.name.startsWith(name), `${label} is named after the parent`);
     expect(!('status' in child), `${label} has no status of its own`);
+    for (const place of twins(child)) found.push(`dynamic apply tells entries apart: ${child.kind}${place}`);
   }
 
   for (const error of status.Errors(answer.status)) found.push(`status${error.path}: ${error.message}`);
@@ -132,6 +133,21 @@ export function emptyPlaces(value: unknown, place = ''): string[] {
   if (value === null || value === undefined || Number.isNaN(value)) return [`${place} is ${value}`];
   if (typeof value !== 'object') return [];
   return Object.entries(value).flatMap(([name, one]) => emptyPlaces(one, `${place}.${name}`));
+}
+
+/** By the first of these that all entries of a list have, dynamic apply tells them apart; a list without one is replaced whole. */
+const MERGE_KEYS = ['containerPort', 'port', 'mountPath', 'name', 'uid', 'ip', 'path'];
+
+/** @returns every list of which dynamic apply would lose an entry, for it takes two for one. */
+function twins(value: unknown, place = ''): string[] {
+  if (typeof value !== 'object' || value === null) return [];
+  if (!Array.isArray(value)) {
+    return Object.entries(value).flatMap(([name, one]) => twins(one, `${place}.${name}`));
+  }
+  const key = MERGE_KEYS.find((key) => value.every((one) => Object.hasOwn(Object(one), key)));
+  if (key === undefined) return [];
+  const lost = new Set(value.map((one) => String(one[key]))).size < value.length;
+  return [...(lost ? [`${place} by ${key}`] : []), ...value.flatMap((one) => twins(one, `${place}[]`))];
 }
 
 function secretValues({ related, children }: SyncRequest): string[] {

@@ -74,6 +74,11 @@ export function CommonAnnotations(description: string) {
     description,
     'x-kubernetes-validations': [
       {
+        rule: "self.all(k, !k.startsWith('deployment.kubernetes.io/') && !k.startsWith('autoscaling.alpha.kubernetes.io/'))",
+        message:
+          'keys under deployment.kubernetes.io/ and autoscaling.alpha.kubernetes.io/ belong to Kubernetes, which would undo them: use others',
+      },
+      {
         rule: "self.all(k, !k.startsWith('eks.amazonaws.com/') && !k.startsWith('service.beta.kubernetes.io/') && !k.contains('ingress.kubernetes.io/') && k != 'kubernetes.io/ingress.class')",
         message:
           'roles and what clouds and ingress controllers go by belong where they are read: serviceAccount.annotations, service.annotations, ingress.annotations',

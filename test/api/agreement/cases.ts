@@ -641,6 +641,8 @@ const features = [
     'nginx.ingress.kubernetes.io/server-alias',
     'traefik.ingress.kubernetes.io/router.middlewares',
     'kubernetes.io/ingress.class',
+    'deployment.kubernetes.io/revision',
+    'autoscaling.alpha.kubernetes.io/conditions',
     'service.beta.kubernetes.io/load-balancer-source-ranges',
   ].map((key) =>
     bad(`the annotation ${key} everywhere`, 'spec.extraAnnotations', { extraAnnotations: { [key]: 'x' } }),

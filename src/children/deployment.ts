@@ -24,6 +24,7 @@ import {
 import { pullSecretsOf } from './image.ts';
 import { graceOf } from './lifecycle.ts';
 import { mountsToken } from './serviceaccount.ts';
+import { stored } from './stored.ts';
 import { strategyOf } from './strategy.ts';
 import { volumes } from './volumes.ts';
 
@@ -51,11 +52,11 @@ export function deployment(server: MCPServer, settings: RenderSettings): V1Deplo
       selector: { matchLabels: selectorOf(server) },
       strategy: strategyOf(spec),
       template: {
-        metadata: {
+        metadata: stored({
           labels: labelsOf(server, spec.pod?.labels),
           annotations: config ? { ...spec.pod?.annotations, [CONFIG_DIGEST]: config } : spec.pod?.annotations,
-        },
-        spec: podSpec(server, settings),
+        }),
+        spec: stored(podSpec(server, settings)),
       },
     },
   });

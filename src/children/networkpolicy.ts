@@ -10,6 +10,7 @@ import { canonical } from './canonical.ts';
 import { metadataOf, selectorOf } from './identity.ts';
 import { MCP_PORT, METRICS_PORT } from './ports.ts';
 import { metricsPort } from './servicemonitor.ts';
+import { stored } from './stored.ts';
 
 /** @returns undefined where nothing is closed. */
 export function networkPolicy(server: MCPServer, settings: RenderSettings): V1NetworkPolicy | undefined {
@@ -17,18 +18,19 @@ export function networkPolicy(server: MCPServer, settings: RenderSettings): V1Ne
   if (!ingressFrom && !egressTo) return undefined;
   const incoming = ingressFrom && ingressRules(server, settings);
   const outgoing = egressTo && egressRules(server, settings);
-  return canonical<V1NetworkPolicy>({
-    apiVersion: 'networking.k8s.io/v1',
-    kind: 'NetworkPolicy',
-    metadata: metadataOf(server),
-    spec: {
-      podSelector: { matchLabels: selectorOf(server) },
-      policyTypes: [...(ingressFrom ? ['Ingress'] : []), ...(egressTo ? ['Egress'] : [])],
-      // The API server does not keep an empty list.
-      ...(incoming?.length ? { ingress: incoming as object[] } : {}),
-      ...(outgoing?.length ? { egress: outgoing } : {}),
-    },
-  });
+  return canonical(
+    stored<V1NetworkPolicy>({
+      apiVersion: 'networking.k8s.io/v1',
+      kind: 'NetworkPolicy',
+      metadata: metadataOf(server),
+      spec: {
+        podSelector: { matchLabels: selectorOf(server) },
+        policyTypes: [...(ingressFrom ? ['Ingress'] : []), ...(egressTo ? ['Egress'] : [])],
+        ...(incoming ? { ingress: incoming as object[] } : {}),
+        ...(outgoing ? { egress: outgoing } : {}),
+      },
+    }),
+  );
 }
 
 /** What the typed client calls `_from`, as it travels. */
@@ -84,7 +86,7 @@ function egressRules({ spec }: MCPServer, settings: RenderSettings): V1NetworkPo
   const protocols = peers?.length === 0 ? [] : ['UDP', 'TCP'];
   return [
     ...protocols.map((protocol) => ({ to: peers, ports: ports.map((port) => ({ port, protocol })) })),
-    ...egressTo.map(({ ports, ...peer }) => ({ to: [peer], ports: ports?.length ? ports : undefined })),
+    ...egressTo.map(({ ports, ...peer }) => ({ to: [peer], ports })),
   ];
 }
 

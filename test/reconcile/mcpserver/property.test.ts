@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import t from 'tap';
 import { formatProblem } from '../../../src/api/validate.ts';
+import { stored } from '../../../src/children/stored.ts';
+import { FEATURES } from '../../../src/environment.ts';
 import type { KubernetesObject } from '../../../src/reconcile/contract.ts';
 import { mcpServerController } from '../../../src/reconcile/mcpserver/controller.ts';
 import { loadSettings } from '../../../src/settings.ts';
@@ -8,7 +10,7 @@ import { validName, validSpec } from '../../api/random-specs.ts';
 import { childrenOf, NOW, requestOf } from '../golden.ts';
 import { violations } from '../invariants.ts';
 
-const settings = loadSettings({}).render;
+const settings = loadSettings({ FEATURES: FEATURES.join() }).render;
 const context = { settings, now: NOW };
 
 const pods = fc.record(
@@ -51,6 +53,25 @@ t.test('any valid spec is accepted, and its answer holds what every answer holds
     { numRuns: 40 },
   );
 });
+
+t.test('what is rendered has nothing that the API server would drop', async () => {
+  fc.assert(
+    fc.property(validSpec, (spec) => {
+      const { parent } = mcpServerController.check(
+        requestOf({ parent: { spec } }, settings).parent,
+        settings,
+      );
+      // Of the kinds of others nothing is dropped.
+      const ours = mcpServerController.render(parent, settings).filter((child) => isOfKubernetes(child));
+      t.strictSame(ours.map(stored), ours);
+    }),
+    { numRuns: 40 },
+  );
+});
+
+function isOfKubernetes({ apiVersion }: KubernetesObject): boolean {
+  return ['v1', 'apps/v1', 'autoscaling/v2', 'networking.k8s.io/v1', 'policy/v1'].includes(apiVersion);
+}
 
 const good = { image: 'ghcr.io/acme/search:1' };
 

@@ -1,0 +1,32 @@
+/** What the API server stores of a manifest. What else one says, dynamic apply would send again at every sync. */
+
+/** Maps that a user fills, with keys of any name. */
+const MAPS: ReadonlySet<string> = new Set([
+  'annotations',
+  'data',
+  'labels',
+  'limits',
+  'matchLabels',
+  'nodeSelector',
+  'requests',
+  'volumeAttributes',
+]);
+/** Fields of pods in which an empty text, or false, is as good as none. */
+const ZEROES: ReadonlySet<string> = new Set(['audience', 'medium', 'readOnly', 'value']);
+
+/** @returns the value without empty lists, without such maps and fields that are empty. */
+export function stored<T>(value: T): T {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map(stored) as T;
+  const fields = Object.entries(value).flatMap(([name, field]): [string, unknown][] => {
+    if (isNothing(name, field)) return [];
+    return [[name, MAPS.has(name) ? field : stored(field)]];
+  });
+  return Object.fromEntries(fields) as T;
+}
+
+function isNothing(name: string, field: unknown): boolean {
+  if (Array.isArray(field)) return field.length === 0;
+  if (MAPS.has(name)) return Object.keys(field ?? {}).length === 0;
+  return ZEROES.has(name) && !field;
+}

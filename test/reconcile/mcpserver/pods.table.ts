@@ -562,6 +562,33 @@ const stopped: Row[] = [
       LONG_AGO,
     ],
   },
+  {
+    when: 'a shell does not find its command',
+    pods: [ends(127, 1)],
+    reason: 'CrashLoopBackOff',
+    says: ['keeps ending with exit code 127 (Error), a command is not found', LONG_AGO],
+  },
+  {
+    when: 'a server that has long run is not ready any more',
+    pods: [
+      pod({
+        containers: [container(running('2026-01-01T10:00:00Z'), { started: true })],
+        conditions: [SCHEDULED, condition('Ready', 'False', 'ContainersNotReady', '', JUST_NOW)],
+      }),
+    ],
+    after: 20,
+  },
+  {
+    when: 'a server that has long run has not been ready for a while',
+    pods: [
+      pod({
+        containers: [container(running('2026-01-01T10:00:00Z'), { started: true })],
+        conditions: [SCHEDULED, UNREADY],
+      }),
+    ],
+    reason: 'NotReady',
+    says: ['has run since 2026-01-01T10:00:00Z and is not ready', `(since ${LONG_AGO})`],
+  },
   { when: 'a server that has long run is started again', pods: [ends(1, 3000)], after: 20 },
   {
     when: 'the node of a server was started again',

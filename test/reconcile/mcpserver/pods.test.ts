@@ -120,6 +120,11 @@ t.test('the same trouble is told in the same words however often it is tried', a
       'pod 11111111-8c5e-4f0e-9a55-0d3b6c1f7a11 attempt 12',
     ],
     ['at 2026-01-01T11:00:00Z: no', 'at 2026-01-01T11:00:10.5Z: no'],
+    [
+      'since 2026-01-01 11:00:00.1 +0000 UTC m=+12.3: locked',
+      'since 2026-01-01 11:00:33.12 +0000 UTC m=+45.67: locked',
+    ],
+    ['unexpected commit size 123, expected 999', 'unexpected commit size 45, expected 999'],
     [`sandbox "${'a'.repeat(64)}" failed`, `sandbox "${'b'.repeat(64)}" failed`],
   ];
   for (const [first, second] of tries) t.equal(words(first), words(second), first);

@@ -15,6 +15,15 @@ import {
 } from './pod.ts';
 import { endedAsProbeGaveUp } from './probe.ts';
 
+/** What exit codes say by custom, of shells and of signals. */
+const MEANINGS: Record<number, string> = {
+  126: 'a command may not be run',
+  127: 'a command is not found',
+  137: 'killed from outside, as by its liveness probe or for want of memory on the node',
+  139: 'segmentation fault',
+  143: 'told to end from outside',
+};
+
 export function crash(view: PodView): Sighting | undefined {
   for (const container of view.containers) {
     if (container.status.ready && container.status.state?.running) continue;
@@ -36,6 +45,7 @@ function crashOf(view: PodView, container: Container, end: End): Sighting {
     const message = `${label} needs more memory than resources.limits.memory gives it, and is killed (exit code ${exitCode})`;
     return { reason: 'OOMKilled', message, ...told };
   }
-  const hint = endedAsProbeGaveUp(view, container, end);
+  const meaning = MEANINGS[exitCode];
+  const hint = `${meaning ? `, ${meaning}` : ''}${endedAsProbeGaveUp(view, container, end)}`;
   return { reason: 'CrashLoopBackOff', message: `${label} keeps ending with ${exitOf(end)}${hint}`, ...told };
 }

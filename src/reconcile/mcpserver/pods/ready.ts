@@ -27,7 +27,10 @@ export function notReady(view: PodView): Sighting | undefined {
     ({ part, status }) => part !== 'init' && status.state?.running && !status.ready,
   );
   if (!late) return undefined;
-  const since = timeOf(late.status.state?.running?.startedAt) ?? sinceOf(view, 'Ready');
+  const started = timeOf(late.status.state?.running?.startedAt) ?? sinceOf(view, 'Ready');
+  // It may have been ready in between.
+  const changed = sinceOf(view, 'Ready');
+  const since = Date.parse(changed ?? '') > Date.parse(started ?? '') ? changed : started;
   const kind = late.status.started === false && late.spec?.startupProbe ? 'startup' : 'readiness';
   const probe = late.spec?.[`${kind}Probe`];
   const listens = late.name === SERVER_CONTAINER && !probe?.exec;
@@ -38,7 +41,7 @@ export function notReady(view: PodView): Sighting | undefined {
   const end = endOf(late);
   return {
     reason: 'NotReady',
-    message: `${late.label} has run since ${since}${end ? `, after it ended with ${exitOf(end)},` : ''} and is not ready: nothing good answers its probes${hints ? ` (${hints})` : ''}`,
+    message: `${late.label} has run since ${started}${end ? `, after it ended with ${exitOf(end)},` : ''} and is not ready: nothing good answers its probes${hints ? ` (${hints})` : ''}`,
     since,
     lasting: true,
   };

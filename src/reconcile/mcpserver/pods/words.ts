@@ -20,7 +20,12 @@ const LEFT_OUT: [RegExp, string][] = [
   // The near end of a connection.
   [/(?:\b\d{1,3}(?:\.\d{1,3}){3}|\[[0-9a-f:]+\]):\d+->/gi, ''],
   [/((?:mount|tmp)[-_.]?)\d{4,}/g, '$1'],
-  [/\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)?/g, ''],
+  [
+    /\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?(?:Z| ?[+-]\d\d:?\d\d(?: [A-Z]{3,5})?)?(?: m=[+-][\d.]+)?/g,
+    '',
+  ],
+  // How far a download came.
+  [/\b(got|commit size|offset) \d+/gi, '$1'],
   // Such as how long the kubelet waits before the next try.
   [/ ?(?<![\w.-])(?:\d+h)?(?:\d+m)?\d+(?:\.\d+)?(?:ms|µs|us|ns|s)\b/g, ''],
 ];

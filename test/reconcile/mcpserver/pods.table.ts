@@ -323,6 +323,18 @@ const startingContainers: Row[] = [
     says: ['container mcp-server waits: CreatePodSandboxError: no space left, retry in', LONG_AGO],
   },
   {
+    when: 'the kubelet quotes what is to stay a secret',
+    pods: [
+      waits(
+        'CreatePodSandboxError',
+        `refused: Authorization: Bearer ${secret} or https://r/x?a=b or password=${secret}`,
+      ),
+    ],
+    reason: 'CreatePodSandboxError',
+    says: ['refused: Authorization: Bearer'],
+    hides: ['r0ub'],
+  },
+  {
     when: 'the kubelet has had such a reason for some seconds',
     pods: [
       waits('CreatePodSandboxError', '', {
@@ -593,6 +605,39 @@ const stopped: Row[] = [
   {
     when: 'the node of a server was started again',
     pods: [ends(255, 3, { reason: 'Unknown' })],
+    after: 20,
+  },
+  {
+    when: 'the node of a server was started again, and its pod is being set up',
+    pods: [
+      pod({
+        containers: [
+          container(waiting('ContainerCreating'), {
+            restartCount: 1,
+            lastState: { terminated: { exitCode: 255, reason: 'Unknown' } },
+          }),
+        ],
+        conditions: [
+          condition('PodReadyToStartContainers', 'False', undefined, undefined, JUST_NOW),
+          SCHEDULED,
+          UNREADY,
+        ],
+      }),
+    ],
+    after: 20,
+  },
+  {
+    when: 'a server that has long run has just ended',
+    pods: [
+      pod({
+        containers: [
+          container({
+            terminated: { exitCode: 1, reason: 'Error', startedAt: LONG_AGO, finishedAt: JUST_NOW },
+          }),
+        ],
+        conditions: [SCHEDULED, UNREADY],
+      }),
+    ],
     after: 20,
   },
   {

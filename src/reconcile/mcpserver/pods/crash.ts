@@ -6,12 +6,13 @@ import {
   type End,
   endOf,
   exitOf,
-  isBack,
+  hasEndedOnce,
   logsOf,
   type PodView,
   type Sighting,
   secondsOf,
   sinceOf,
+  timeOf,
 } from './pod.ts';
 import { endedAsProbeGaveUp } from './probe.ts';
 
@@ -28,7 +29,11 @@ export function crash(view: PodView): Sighting | undefined {
   for (const container of view.containers) {
     if (container.status.ready && container.status.state?.running) continue;
     const end = endOf(container);
-    if (end && !isBack(container, end)) return crashOf(view, container, end);
+    if (!end) continue;
+    if (!hasEndedOnce(container, end)) return crashOf(view, container, end);
+    // It is about to be started again.
+    const since = timeOf(container.status.state?.terminated?.finishedAt);
+    if (since) return { ...crashOf(view, container, end), since, lasting: true };
   }
   return undefined;
 }
@@ -42,7 +47,8 @@ function crashOf(view: PodView, container: Container, end: End): Sighting {
     return { reason: 'CrashLoopBackOff', message, ...told };
   }
   if (reason === 'OOMKilled') {
-    const message = `${label} needs more memory than resources.limits.memory gives it, and is killed (exit code ${exitCode})`;
+    const limit = name === SERVER_CONTAINER ? 'resources.limits.memory' : 'its memory limit';
+    const message = `${label} needs more memory than ${limit} gives it, and is killed (exit code ${exitCode})`;
     return { reason: 'OOMKilled', message, ...told };
   }
   const meaning = MEANINGS[exitCode];

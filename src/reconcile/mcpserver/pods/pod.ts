@@ -179,10 +179,10 @@ export function secondsOf({ startedAt, finishedAt }: End): number {
   return (Date.parse(String(finishedAt)) - Date.parse(String(startedAt))) / 1000;
 }
 
-/** Whether a container runs again that ended once, such as with its node: of how such a one ended the kubelet knows nothing. */
-export function isBack({ status: { state } }: Container, end: End): boolean {
+/** Whether a container ended once and is no loop: with its node, of which the kubelet knows nothing more, or after a long run. */
+export function hasEndedOnce({ status: { state } }: Container, end: End): boolean {
   const isUnknown = end.reason === 'Unknown' || end.reason === 'ContainerStatusUnknown';
-  return Boolean(state?.running) && (isUnknown || secondsOf(end) >= LONG_SECONDS);
+  return state?.waiting?.reason !== 'CrashLoopBackOff' && (isUnknown || secondsOf(end) >= LONG_SECONDS);
 }
 
 /** @returns how a container ended, in numbers and in the word of the kubelet. */

@@ -44,6 +44,7 @@ export function notReady(view: PodView): Sighting | undefined {
     message: `${late.label} has run since ${started}${end ? `, after it ended with ${exitOf(end)},` : ''} and is not ready: nothing good answers its probes${hints ? ` (${hints})` : ''}`,
     since,
     lasting: true,
+    next: end && logsOf(view, late, '--previous'),
   };
 }
 

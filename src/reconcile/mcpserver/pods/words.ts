@@ -1,6 +1,6 @@
 /**
  * The words of kubelet, scheduler and runtime, as a status may quote them: printable, bounded, without what changes from
- * one try to the next, for each new text is a write, and without what a URL may hold of credentials.
+ * one try to the next, for each new text is a write, and without credentials in the forms that they usually have.
  */
 
 const LONGEST = 500;
@@ -12,6 +12,8 @@ const LEFT_OUT: [RegExp, string][] = [
   // Whoever is signed in to a registry, and signed addresses of its storage.
   [/(\b(?:https?|docker|oci):\/\/)[^\s/@"']*@/g, '$1'],
   [/(\bhttps?:\/\/[^\s"'?]*)\?[^\s"']*/g, '$1'],
+  [/\b(Bearer|Basic) (?=\S*\d)[\w.~+/=-]{8,}/g, '$1'],
+  [/\b(password|passwd|token|secret|api[-_]?key)=[^\s&"']+/gi, '$1='],
   // Ids of pods, containers and requests; the digest of an image and names that are made of an id stay what they are.
   [/\(?(?<![\w-])[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b\)?/gi, ''],
   [/(?<!sha256:)\b[0-9a-f]{32,64}\b/g, ''],

@@ -102,8 +102,10 @@ const hostsAreGranted: Rule = (server, settings) => {
     .map(({ path, host }) => {
       const { namespace } = server.metadata;
       if (allowed.length === 0) {
-        const detail = `Forbidden: the policy allows namespace ${namespace} no public host: leave ${path[0]} out`;
-        return { path: ['spec', ...path], detail };
+        const none = `the policy allows namespace ${namespace} no public host: leave ${path[0]} out`;
+        if (host === '') return { path: ['spec', ...path], detail: `Forbidden: ${none}` };
+        // By its value an update that brings another host is told from one that leaves it.
+        return invalid(path, host, `must not be served, for ${none}`);
       }
       const must = `must be ${listed(allowed, '')} in namespace ${namespace}`;
       return host === '' ? required(path, must) : invalid(path, host, must);

@@ -22,6 +22,16 @@ for (const { name, policy, environment, servers } of cases) {
         JSON.stringify({ spec, namespace }),
       );
       for (const breach of breaches) {
+        const value = breach.path.reduce(
+          (at: unknown, step) => (at as Record<string, unknown>)?.[step],
+          server,
+        );
+        if (typeof value === 'string') {
+          // Of an image, it is the reference that is deployed; of host aliases, each is judged by itself.
+          const parts = value.split(',').map((part) => part.trim().split('/').at(-1)!);
+          const isTold = parts.some((part) => breach.detail.includes(part));
+          t.ok(isTold, 'another value is another problem');
+        }
         t.match(
           formatProblem(breach),
           /^spec\..*: (Invalid value: .+: must|Required value: |Forbidden: |.*the policy forbids)/,

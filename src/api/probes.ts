@@ -8,11 +8,11 @@ const seconds = (description: string, minimum = 1) =>
   Type.Optional(Int32({ minimum, maximum: 3600, description }));
 
 const timings = {
-  initialDelaySeconds: seconds('Seconds before the first look.', 0),
-  periodSeconds: seconds('Seconds between two looks.'),
-  timeoutSeconds: seconds('Seconds after which a look has failed.'),
+  initialDelaySeconds: seconds('Seconds before the first attempt.', 0),
+  periodSeconds: seconds('Seconds between two attempts.'),
+  timeoutSeconds: seconds('Seconds after which an attempt has failed.'),
   failureThreshold: Type.Optional(
-    Int32({ minimum: 1, maximum: 1000, description: 'How many looks in a row must fail.' }),
+    Int32({ minimum: 1, maximum: 1000, description: 'How many attempts in a row must fail.' }),
   ),
 };
 
@@ -71,7 +71,7 @@ export const HealthProbes = Type.Object(
   {
     liveness: probe('Restarts a container that fails it.'),
     readiness: probe('Takes a pod that fails it out of the Service.'),
-    startup: probe('Holds the others back until it succeeds; two minutes where nothing is said.'),
+    startup: probe('Holds the others back until it succeeds; two minutes by default.'),
   },
   { description: 'How the kubelet looks after the server. All three open its port unless they say more.' },
 );
@@ -107,7 +107,7 @@ function containerProbe<More extends Record<string, TSchema>>(description: strin
 }
 
 const successThreshold = (maximum: number) =>
-  Type.Optional(Int32({ minimum: 1, maximum, description: 'How many looks in a row must succeed.' }));
+  Type.Optional(Int32({ minimum: 1, maximum, description: 'How many attempts in a row must succeed.' }));
 
 /** Those of a container beside the server's, as in a pod. */
 export const sidecarProbes = {

@@ -116,8 +116,8 @@ function sizeOf(schema: TSchema): number {
 function typeOf(schema: TSchema): string {
   const [inner] = innerOf(schema);
   if (schema.items) return `list of ${typeOf(inner)}s`;
-  if (inner !== schema) return `map to ${typeOf(inner)}s`;
-  if (schema['x-kubernetes-int-or-string'] === true) return 'amount';
+  if (inner !== schema) return `map to ${typeOf(inner).replace(' or ', 's or ')}s`;
+  if (schema['x-kubernetes-int-or-string'] === true) return 'integer or string';
   if (schema.anyOf) return 'string';
   return schema.format === 'date-time' ? 'time' : String(schema.type);
 }

@@ -56,10 +56,18 @@ export const PodSecurityContext = Type.Object(
   { description: 'Laid over the restricted defaults of the pod, field by field.' },
 );
 
-const capabilities = Type.Array(
-  Type.String({ minLength: 1, maxLength: 64, pattern: '^[A-Z_]+$', hint: 'a name such as NET_BIND_SERVICE' }),
-  { maxItems: 64 },
-);
+const capabilities = (description: string) =>
+  Type.Optional(
+    Type.Array(
+      Type.String({
+        minLength: 1,
+        maxLength: 64,
+        pattern: '^[A-Z_]+$',
+        hint: 'a name such as NET_BIND_SERVICE',
+      }),
+      { maxItems: 64, description },
+    ),
+  );
 
 export const ContainerSecurityContext = Type.Object(
   {
@@ -73,7 +81,10 @@ export const ContainerSecurityContext = Type.Object(
     ),
     capabilities: Type.Optional(
       Type.Object(
-        { add: Type.Optional(capabilities), drop: Type.Optional(capabilities) },
+        {
+          add: capabilities('Those that the container gets.'),
+          drop: capabilities('Those that it loses; `ALL` where absent.'),
+        },
         { description: 'Linux capabilities; all are dropped where absent.' },
       ),
     ),

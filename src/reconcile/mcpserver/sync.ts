@@ -9,19 +9,18 @@ import type { Observation } from './observation.ts';
 import { partsOf } from './parts.ts';
 import { isFresh, PATIENCE_MS } from './patience.ts';
 import { planOf } from './plan.ts';
-import { reportOf } from './pods/report.ts';
-import { isUnderWay, progressOf } from './rollout.ts';
+import { type PodReport, reportOf } from './pods/report.ts';
+import { reportOfUnrelated } from './pods/unrelated.ts';
+import { isUnderWay, progressOf, type Rollout } from './rollout.ts';
 import { statusOf } from './status.ts';
-import { viewOf } from './view.ts';
+import { type View, viewOf } from './view.ts';
 
 export function sync(request: SyncRequest, context: Context): SyncResponse {
   const view = viewOf(request, context);
   const choice = choiceOf(view);
   const plan = HOLDS.reduce((held, hold) => hold(held, view), planOf(choice, view));
   const rollout = progressOf(plan, view);
-  const { trouble, lookAgainAfter } = isUnderWay(rollout, view)
-    ? reportOf(view.pods, view.deployment, view.now, view.server.status?.message)
-    : NO_REPORT;
+  const { trouble, lookAgainAfter } = isUnderWay(rollout, view) ? podReportOf(view, rollout) : NO_REPORT;
 
   const observation: Observation = {
     moment: momentOf(view.server, view.deployment, view.now),
@@ -46,4 +45,11 @@ export function sync(request: SyncRequest, context: Context): SyncResponse {
   return { status, children: [...plan.children], ...(resyncAfterSeconds ? { resyncAfterSeconds } : {}) };
 }
 
-const NO_REPORT = { trouble: undefined, lookAgainAfter: undefined };
+function podReportOf(view: View, { available }: Rollout): PodReport {
+  if (view.settings.relatePods) {
+    return reportOf(view.pods, view.deployment, view.now, view.server.status?.message);
+  }
+  return available < view.replicas ? reportOfUnrelated(view.server) : NO_REPORT;
+}
+
+const NO_REPORT: PodReport = { trouble: undefined, lookAgainAfter: undefined };

@@ -7,6 +7,12 @@ const OBJECT_FIELDS = new Set(['apiVersion', 'kind', 'metadata', 'spec', 'status
 /** More are no help. */
 const MOST_SUGGESTIONS = 3;
 
+/** What a pod's probe says within these, a probe of ours says itself. */
+const HANDLERS: ReadonlyMap<string, string> = new Map([
+  ['httpGet', 'path, port, scheme and httpHeaders stand here without it'],
+  ['tcpSocket', 'port stands here without it'],
+]);
+
 /**
  * @param schema of the kind's spec. Do it once, for it looks through all of it.
  * @returns what finds every unknown field of an object, as `kubectl apply` refuses them.
@@ -36,6 +42,8 @@ export function unknownFieldsOf(schema: TSchema): (object: Record<string, unknow
 
 /** A field of that very name elsewhere is more likely meant than one here that begins alike. */
 function suggestion(path: Path, known: ReadonlySet<string>, places: Map<string, Path[]>): string {
+  const handler = known.has('httpHeaders') && HANDLERS.get(String(path.at(-1)));
+  if (handler) return handler;
   const elsewhere = placesNear(path, places).map(formatPath);
   if (elsewhere.length > 0) return `did you mean ${elsewhere.join(', ')}`;
   const start = String(path.at(-1)).toLowerCase().slice(0, 3);
@@ -46,7 +54,9 @@ function suggestion(path: Path, known: ReadonlySet<string>, places: Map<string, 
 
 /** Those further out or further in, else the only one that there is. */
 function placesNear(path: Path, places: Map<string, Path[]>): Path[] {
-  const all = places.get(String(path.at(-1))) ?? [];
+  const name = String(path.at(-1));
+  // What a container calls livenessProbe, we call liveness.
+  const all = places.get(name) ?? places.get(name.replace(/Probe$/, '')) ?? [];
   const near = all.filter((place) => isWithin(path, place) || isWithin(place, path));
   if (near.length === 0) return all.length === 1 ? all : [];
   const shortest = Math.min(...near.map(({ length }) => length));

@@ -13,7 +13,17 @@ const AT_ONCE = 3;
 const LIMIT_SECONDS = 1800;
 
 /** Those that take longest, in the order in which they begin: what is begun last should end soon. */
-const FIRST = ['features', 'credentials', 'fleet', 'life', 'sessions', 'secrets', 'exposure', 'commands'];
+const FIRST = [
+  'features',
+  'credentials',
+  'fleet',
+  'edits',
+  'life',
+  'sessions',
+  'secrets',
+  'exposure',
+  'commands',
+];
 /** They have more to do than two cores can, so that they go one at a time, beside others that wait. */
 const BUSY = new Set(['features', 'fleet', 'life', 'commands']);
 /** What an older API server may judge or keep otherwise. */

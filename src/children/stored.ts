@@ -17,12 +17,12 @@ const ZEROES: ReadonlySet<string> = new Set(['audience', 'medium', 'readOnly', '
 /** @returns the value without empty lists, without such maps and fields that are empty. */
 export function stored<T>(value: T): T {
   if (typeof value !== 'object' || value === null) return value;
-  if (Array.isArray(value)) return value.map(stored) as T;
-  const fields = Object.entries(value).flatMap(([name, field]): [string, unknown][] => {
-    if (isNothing(name, field)) return [];
-    return [[name, MAPS.has(name) ? field : stored(field)]];
-  });
-  return Object.fromEntries(fields) as T;
+  if (Array.isArray(value)) return value.map((one) => stored(one)) as T;
+  const fields: Record<string, unknown> = {};
+  for (const [name, field] of Object.entries(value)) {
+    if (!isNothing(name, field)) fields[name] = MAPS.has(name) ? field : stored(field);
+  }
+  return fields as T;
 }
 
 function isNothing(name: string, field: unknown): boolean {

@@ -3,6 +3,8 @@ import { isMoving } from '../api/image.ts';
 import type { MCPServer } from '../api/mcpserver.ts';
 import type { Path } from '../api/sites.ts';
 import type { Problem } from '../api/validate.ts';
+import { secretVariables } from '../children/externalsecret.ts';
+import { nameOf } from '../children/identity.ts';
 import { resolveImage } from '../children/image.ts';
 import { needsRewrite } from '../children/ingress.ts';
 import { familyOf } from '../children/ingressclass.ts';
@@ -53,24 +55,75 @@ const claimsCanFollow: Rule = ({ spec }) =>
       )
     : [];
 
+/** Of a volume that one node has at a time, pods of other nodes get nothing, however they are replaced. */
+const claimsAreForOnePod: Rule = ({ spec }) => {
+  const most = Math.max(spec.replicas, spec.autoscaling?.maxReplicas ?? 0);
+  if (most <= 1) return [];
+  return (spec.pod?.volumes ?? []).flatMap(({ persistentVolumeClaim }, at) =>
+    persistentVolumeClaim
+      ? [
+          advice(
+            ['pod', 'volumes', at, 'persistentVolumeClaim'],
+            `up to ${most} pods share it, and only one node may have a ReadWriteOnce volume: take a claim that is ReadWriteMany or ReadOnlyMany, or one pod`,
+          ),
+        ]
+      : [],
+  );
+};
+
 /** Everything else is built; the condition of the part says so later, where fewer people look. */
 const askedForKindsExist: Rule = (server, settings) => {
   const { secrets, observability, route, backendTLS } = server.spec;
-  const asked: [Path, Feature, boolean][] = [
-    [['secrets'], 'externalsecrets', Boolean(secrets?.length)],
-    [['observability', 'metrics'], 'servicemonitors', Boolean(observability?.metrics?.enabled)],
-    [['route'], 'httproutes', route !== undefined],
-    [['backendTLS'], 'backendtlspolicies', route !== undefined && backendTLS !== undefined],
+  const waitsForSecrets = secretVariables(server).required.length > 0;
+  const asked: [Path, Feature, boolean, string][] = [
+    [
+      ['secrets'],
+      'externalsecrets',
+      Boolean(secrets?.length),
+      waitsForSecrets
+        ? `no ExternalSecret is made, and pods wait for the Secret ${nameOf(server, 'secrets')}`
+        : 'no ExternalSecret is made',
+    ],
+    [
+      ['observability', 'metrics'],
+      'servicemonitors',
+      Boolean(observability?.metrics?.enabled),
+      'no ServiceMonitor is made',
+    ],
+    [['route'], 'httproutes', route !== undefined, 'no HTTPRoute is made'],
+    [
+      ['backendTLS'],
+      'backendtlspolicies',
+      route !== undefined && backendTLS !== undefined,
+      'no BackendTLSPolicy is made',
+    ],
     [
       ['ingress', 'publicPathPrefix'],
       'middlewares',
       needsRewrite(server) && familyOf(server, settings) === 'traefik',
+      'no Middleware is made, and the Ingress refers to one',
     ],
   ];
   return asked
     .filter(([, feature, wanted]) => wanted && !settings.features.has(feature))
-    .map(([path, feature]) => advice(path, `FEATURES does not have ${feature}, so nothing comes of it`));
+    .map(([path, feature, , lost]) =>
+      advice(
+        path,
+        `the operator's FEATURES lack ${feature}, so ${lost}: add it there, or ask whoever runs the operator`,
+      ),
+    );
 };
+
+/** Before there was a scheme, 443 was a number like any other. */
+const schemeOf443IsSaid: Rule = ({ spec }) =>
+  spec.servicePort === 443 && spec.scheme === undefined && spec.backendTLS === undefined
+    ? [
+        advice(
+          ['servicePort'],
+          '443 without a scheme means that the server ends TLS itself, so probes and clients use HTTPS: set scheme to HTTPS, or to HTTP where it does not',
+        ),
+      ]
+    : [];
 
 /** The annotations of ingress classes name Secrets and kinds of their own. */
 const backendTlsIsUsed: Rule = ({ spec }) =>
@@ -87,6 +140,8 @@ const all: readonly Rule[] = [
   tagStaysTheSame,
   secretsAreSecrets,
   claimsCanFollow,
+  claimsAreForOnePod,
+  schemeOf443IsSaid,
   askedForKindsExist,
   backendTlsIsUsed,
 ];

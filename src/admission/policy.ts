@@ -23,7 +23,7 @@ const imagesComeFromAllowedRegistries: Rule = (server, settings) => {
   return imagesOf(server, settings)
     .filter(({ image }) => !allowed.some((pattern) => registryMatches(pattern, image)))
     .map(({ path, image }) =>
-      invalid(path, image, `must come from ${listed(allowed, 'nowhere: the policy allows no registry')}`),
+      invalid(path, image, `must come from ${listed(allowed, 'nowhere: no registry is allowed')}`),
     );
 };
 
@@ -39,7 +39,7 @@ const containersHaveLimits: Rule = (server, settings) => {
   return limitsOf(server, settings).flatMap(({ path, limits, whose }) =>
     requireLimits
       .filter((name) => isNone(limits[name]))
-      .map((name) => required([...path, name], `the policy asks for this limit, above 0${whose}`)),
+      .map((name) => required([...path, name], `a limit above 0${whose(name)}`)),
   );
 };
 
@@ -50,7 +50,7 @@ const limitsStayUnderCeiling: Rule = (server, settings) => {
       const [most, limit] = [maxLimits[name], limits[name]];
       if (most === undefined || limit === undefined) return [];
       if (!isNone(limit) && compareQuantities(limit, most) <= 0) return [];
-      return [invalid([...path, name], limit, `must be above 0, and ${most} or less${whose}`)];
+      return [invalid([...path, name], limit, `must be above 0, and ${most} or less${whose(name)}`)];
     }),
   );
 };
@@ -62,7 +62,7 @@ function isNone(limit: string | number | undefined): boolean {
 
 const replicasStayAboveZero: Rule = ({ spec }, { policy }) =>
   policy.allowScaleToZero === false && spec.replicas === 0
-    ? [invalid(['replicas'], 0, 'must be 1 or more: the policy does not let servers be stopped')]
+    ? [invalid(['replicas'], 0, 'must be 1 or more: servers may not be stopped')]
     : [];
 
 const transportIsAllowed: Rule = ({ spec }, { policy }) => {
@@ -102,7 +102,7 @@ const hostsAreGranted: Rule = (server, settings) => {
     .map(({ path, host }) => {
       const { namespace } = server.metadata;
       if (allowed.length === 0) {
-        const none = `the policy allows namespace ${namespace} no public host: leave ${path[0]} out`;
+        const none = `namespace ${namespace} may have no public host: leave ${path[0]} out`;
         if (host === '') return { path: ['spec', ...path], detail: `Forbidden: ${none}` };
         // By its value an update that brings another host is told from one that leaves it.
         return invalid(path, host, `must not be served, for ${none}`);
@@ -138,7 +138,7 @@ const rolesAreGranted: Rule = (server, { policy }) => {
       invalid(
         path,
         role,
-        `must be ${listed(allowed, 'absent: the policy allows no role')} in namespace ${server.metadata.namespace}`,
+        `must be ${listed(allowed, 'absent: no role is allowed')} in namespace ${server.metadata.namespace}`,
       ),
     ];
   });
@@ -164,7 +164,7 @@ function nameIsGranted(
   if (!grants || name === undefined) return [];
   const allowed = granted(grants, server);
   if (allowed.some((pattern) => nameMatches(pattern, name))) return [];
-  const must = listed(allowed, 'absent: the policy allows none');
+  const must = listed(allowed, 'absent: none is allowed');
   return [invalid(path, name, `must be ${must} in namespace ${server.metadata.namespace}`)];
 }
 
@@ -241,7 +241,7 @@ const overridesAreNotForbidden: Rule = ({ spec }, { policy }) => {
       overrides[name as keyof typeof overrides].flatMap(([field, read]): Problem[] => {
         const value = context && read(context);
         if (value === undefined) return [];
-        return [invalid([...path, ...field], value, `the policy forbids ${name}: leave it out${container}`)];
+        return [invalid([...path, ...field], value, `must be left out: ${name} is forbidden${container}`)];
       }),
     ),
   );
@@ -255,7 +255,7 @@ const volumesAreNotOfTheHost: Rule = ({ spec }, { policy }) => {
           invalid(
             ['pod', 'volumes', at, 'hostPath', 'path'],
             hostPath.path,
-            `the policy forbids HostPath: take another volume (volume ${name})`,
+            `must be another volume: HostPath is forbidden (volume ${name})`,
           ),
         ]
       : [],
@@ -283,10 +283,12 @@ const rules: readonly Rule[] = [
 
 /**
  * @param server one that the schema and `checkMCPServer` let through, with its defaults.
- * @returns everything in which it breaks the policy of the settings.
+ * @returns everything in which it breaks the policy of the settings. Each says so, for its author may not know the policy.
  */
 export function breachesOf(server: MCPServer, settings: RenderSettings): Problem[] {
-  return rules.flatMap((rule) => rule(server, settings));
+  return rules
+    .flatMap((rule) => rule(server, settings))
+    .map(({ path, detail }) => ({ path, detail: `${detail}, by the policy of this cluster` }));
 }
 
 /** Every image of a server as it is deployed, and the field that names it. */
@@ -303,7 +305,7 @@ function imagesOf(server: MCPServer, settings: RenderSettings): { path: Path; im
 function limitsOf(
   { spec }: MCPServer,
   settings: RenderSettings,
-): { path: Path; limits: Record<string, string | number>; whose: string }[] {
+): { path: Path; limits: Record<string, string | number>; whose: (limit: 'cpu' | 'memory') => string }[] {
   const { initContainers = [], sidecars = [] } = spec.pod ?? {};
   type Container = { name?: string; resources?: MCPServer['spec']['resources'] };
   const all: [Path, Container][] = [
@@ -317,9 +319,15 @@ function limitsOf(
   return all.map(([path, { name, resources }]) => ({
     path,
     limits: resources ? (resources.limits ?? {}) : settings.resources.limits,
-    whose: name === undefined ? '' : whose(name),
+    whose: (limit) => (name !== undefined ? whose(name) : resources ? '' : OF_SETTINGS[limit]),
   }));
 }
+
+/** A server that names no resources has limits all the same, which its author never wrote. */
+const OF_SETTINGS = {
+  cpu: " (the operator's MCP_CPU_LIMIT, for the server names no resources)",
+  memory: " (the operator's MCP_MEMORY_LIMIT, for the server names no resources)",
+};
 
 /** Entries of a list move; what is wrong with one is told from what is wrong with another by its name. */
 function whose(container: string): string {

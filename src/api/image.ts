@@ -15,7 +15,7 @@ export function ImageReference(description: string) {
     maxLength: 512,
     pattern: IMAGE,
     description,
-    hint: 'an image reference such as ghcr.io/acme/search:1.2.3',
+    hint: 'an image reference such as ghcr.io/acme/search:1.2.3, its name in lower case',
   });
 }
 

@@ -162,6 +162,7 @@ export const MCPServerSpec = Type.Object(
       default: 'http',
       description:
         'How the server speaks MCP: `http` (streamable HTTP) or `sse` (the older HTTP with server-sent events).',
+      hint: 'a server that speaks stdio needs a bridge to HTTP in its image, such as supergateway or mcp-proxy',
     }),
     path: Type.Optional(
       UrlPath('Path at which MCP is served. Where absent: `/mcp`, and `/sse` for the transport sse.'),

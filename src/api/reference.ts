@@ -138,8 +138,7 @@ function limitsOf(schema: TSchema): string {
   const keys = schema['x-kubernetes-list-map-keys'] as string[] | undefined;
   const hint = schema.hint ?? (inner !== schema && inner.hint ? `each ${inner.hint}` : '');
   const limits = [description.includes(hint) ? '' : hint];
-  if (schema.anyOf && !hint && schema['x-kubernetes-int-or-string'] !== true)
-    limits.push(choices(schema.anyOf));
+  if (schema.anyOf?.every((one: TSchema) => one.const !== undefined)) limits.unshift(choices(schema.anyOf));
   if (schema.type === 'integer') limits.push(range(minimum, maximum));
   if (maxLength !== undefined && !hint.includes(String(maxLength))) {
     limits.push(range(minLength, maxLength, ' characters'));

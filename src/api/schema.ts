@@ -19,7 +19,7 @@ export interface KubernetesKeywords {
   'x-kubernetes-list-type'?: 'map' | 'set' | 'atomic';
   'x-kubernetes-list-map-keys'?: string[];
   'x-kubernetes-int-or-string'?: boolean;
-  /** What a right value looks like; shown where a pattern refuses one, left out of the CRD. */
+  /** What a right value looks like, or what to do without one; shown where a value is refused, left out of the CRD. */
   hint?: string;
 }
 
@@ -34,7 +34,7 @@ export function Dictionary<T extends TSchema>(
 /** One of a few strings: `enum` in the CRD. */
 export function OneOf<const T extends readonly string[]>(
   values: T,
-  options: { description?: string; default?: T[number] } = {},
+  options: { description?: string; default?: T[number]; hint?: string } = {},
 ): TUnsafe<T[number]> {
   return Type.Unsafe(
     Type.Union(

@@ -97,7 +97,11 @@ function compileRules(resource: CustomResource): (object: Record<string, unknown
     const problems: Problem[] = [];
     for (const { holds, message } of root) {
       if (!evaluate(holds, object)) {
-        problems.push({ path: ['metadata', 'name'], detail: `Invalid value: ${message}` });
+        const { name } = object.metadata as { name?: string };
+        problems.push({
+          path: ['metadata', 'name'],
+          detail: `Invalid value: ${show(name)}: ${message}`,
+        });
       }
     }
     visitSites(object.spec, sites, (value, rules, path) => {
@@ -189,16 +193,16 @@ function explain({ type, schema, value, message }: ValueError): string {
     case ValueErrorType.Integer:
       return invalid('must be a whole number');
     case ValueErrorType.ArrayMaxItems:
-      return `Too many: must have at most ${schema.maxItems} items`;
+      return `Too many: must have at most ${items(schema.maxItems)}`;
     case ValueErrorType.ArrayMinItems:
-      return invalid(`must have at least ${schema.minItems} items`);
+      return invalid(`must have at least ${items(schema.minItems)}`);
     case ValueErrorType.ObjectMaxProperties:
-      return `Too many: must have at most ${schema.maxProperties} items`;
+      return `Too many: must have at most ${items(schema.maxProperties)}`;
     case ValueErrorType.Union: {
       const values = (schema.anyOf as TSchema[]).map((member) => member.const);
       return values[0] === undefined
         ? invalid(`must be ${hintOf(schema)}`)
-        : `Unsupported value: ${shown}: supported values: ${values.map((one) => JSON.stringify(one)).join(', ')}`;
+        : `Unsupported value: ${shown}: supported values: ${values.map((one) => JSON.stringify(one)).join(', ')}${schema.hint ? `; ${schema.hint}` : ''}`;
     }
     case ValueErrorType.ObjectAdditionalProperties:
       return 'Unknown field';
@@ -213,6 +217,10 @@ function explain({ type, schema, value, message }: ValueError): string {
     default:
       return invalid(message);
   }
+}
+
+function items(count: number): string {
+  return `${count} ${count === 1 ? 'item' : 'items'}`;
 }
 
 /** Lists and maps by what they are: their content may be long, and has as many forms as a map has orders. */

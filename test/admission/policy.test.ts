@@ -7,6 +7,16 @@ import { validator } from '../../src/reconcile/mcpserver/prepare.ts';
 import { loadSettings } from '../../src/settings.ts';
 import { cases, serverOf } from './cases.ts';
 
+t.test('a limit that the spec does not name is traced to its setting', async (t) => {
+  const { render } = loadSettings({ MCP_MEMORY_LIMIT: '256Mi', POLICY_FILE: 'policy.yaml' }, () =>
+    JSON.stringify({ resources: { maxLimits: { memory: '100Mi' } } }),
+  );
+  const server = validator.withDefaults(serverOf({ image: 'acme/search:1' }));
+  t.strictSame(breachesOf(server as never, render).map(formatProblem), [
+    'spec.resources.limits.memory: Invalid value: "256Mi": must be above 0, and 100Mi or less (the operator\'s MCP_MEMORY_LIMIT, for the server names no resources), by the policy of this cluster',
+  ]);
+});
+
 for (const { name, policy, environment, servers } of cases) {
   t.test(name, async (t) => {
     const settings = loadSettings({ ...environment, POLICY_FILE: 'policy.yaml' }, () =>
@@ -34,7 +44,7 @@ for (const { name, policy, environment, servers } of cases) {
         }
         t.match(
           formatProblem(breach),
-          /^spec\..*: (Invalid value: .+: must|Required value: |Forbidden: |.*the policy forbids)/,
+          /^spec\..*: (Invalid value: .+: must|Required value: |Forbidden: ).*, by the policy of this cluster$/,
         );
       }
       t.strictSame(

@@ -96,7 +96,7 @@ t.test('a refusal lists every problem, as the API server does', async (t) => {
   });
   t.match(
     status!.message,
-    /^MCPServer\.mcp\.dev "search" is invalid: \[spec\.resources\.requests\.cpu: .*, spec\.image: Invalid value: "evil\.com\/search:latest": must come from registry\.example\.com, spec\.image: Invalid value: .* must have a tag other than latest, or a digest\]$/,
+    /^MCPServer\.mcp\.dev "search" is invalid: \[spec\.resources\.requests\.cpu: .*, spec\.image: Invalid value: "evil\.com\/search:latest": must come from registry\.example\.com, by the policy of this cluster, spec\.image: Invalid value: .* must have a tag other than latest, or a digest, by the policy of this cluster\]$/,
   );
 });
 
@@ -173,12 +173,51 @@ t.test('what is unwise is a warning', async (t) => {
   t.notOk((await ask(door, creation({ image: 'acme/search:1' }))).warnings, 'what is wise needs none');
 });
 
+t.test(
+  'a part whose kind the operator does not make says what is left out, and who can have it made',
+  async (t) => {
+    const door = await guarded({});
+    const parts: [object, RegExp][] = [
+      [
+        { observability: { metrics: { enabled: true } } },
+        /lack servicemonitors, so no ServiceMonitor is made: /,
+      ],
+      [
+        {
+          secretStore: { name: 'vault' },
+          secrets: [{ name: 'TOKEN', remoteKey: 'search' }],
+        },
+        /lack externalsecrets, so no ExternalSecret is made, and pods wait for the Secret search-secrets: /,
+      ],
+    ];
+    for (const [spec, warning] of parts) {
+      const { warnings } = await ask(door, creation({ image: 'acme/search:1', ...spec }));
+      t.match(warnings, [warning]);
+      t.match(warnings, [/: add it there, or ask whoever runs the operator$/]);
+    }
+  },
+);
+
+t.test('443 without a scheme is a warning', async (t) => {
+  const door = await guarded({});
+  const warned = async (more: object) =>
+    (await ask(door, creation({ image: 'acme/search:1', servicePort: 443, ...more }))).warnings;
+  t.match(await warned({}), [
+    /^spec\.servicePort: 443 without a scheme means .* or to HTTP where it does not$/,
+  ]);
+  t.notOk(await warned({ scheme: 'HTTP' }));
+  t.notOk(await warned({ scheme: 'HTTPS' }));
+});
+
 t.test('an update that would wait for its own volume is a warning', async (t) => {
   const door = await guarded({});
   const warned = async (more: object) => {
     const volumes = [{ name: 'data', persistentVolumeClaim: { claimName: 'data' } }];
     return (await ask(door, creation({ image: 'acme/search:1', pod: { volumes }, ...more }))).warnings;
   };
+  const shared = [/^spec\.pod\.volumes\[0\]\.persistentVolumeClaim: up to 3 pods share it, /];
+  t.match(await warned({ strategy: { type: 'Recreate' }, replicas: 3 }), shared);
+  t.equal((await warned({ replicas: 3 }))?.length, 2, 'and an update that surges is one more');
   t.match(await warned({}), [
     /^spec\.pod\.volumes\[0\]\.persistentVolumeClaim: .* strategy: \{type: Recreate\}, or rollingUpdate: \{maxSurge: 0\}$/,
   ]);

@@ -81,7 +81,7 @@ function specValid({ problems, tolerated }: Observation): Finding {
     return { type, status: 'False', reason: 'Invalid', message: shorten(problems.join('; '), LONGEST_LIST) };
   }
   if (tolerated.length === 0) return { type, status: 'True', reason: 'Valid', message: 'The spec is valid' };
-  const message = `The policy would refuse it anew, and lets what it found run on: ${tolerated.join('; ')}`;
+  const message = `A new server like this would be refused by the policy; this one keeps running: ${tolerated.join('; ')}`;
   return { type, status: 'True', reason: 'Tolerated', message: shorten(message, LONGEST_LIST) };
 }
 

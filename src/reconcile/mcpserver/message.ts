@@ -66,7 +66,7 @@ function workloadTrouble(parent: MCPServer, observation: Observation): string[] 
       sentences.push(`Deployment ${target}: ${rollout.available} of ${replicas} pods available${reason}`);
     }
   } else if ((rollout.stage === 'rolling' || rollout.stage === 'stuck') && waiting.length === 0) {
-    sentences.push(`Deployment ${target}: rolling out, all ${replicas} pods available${reason}`);
+    sentences.push(`Deployment ${target}: rolling out, ${replicas} of ${replicas} pods available${reason}`);
   }
   if (rollout.available > 0 && !service && conflicts.length === 0 && missing.length === 0) {
     sentences.push(`Service ${target} is not there yet`);

@@ -1,0 +1,32 @@
+/** What an author reads of a value that is refused: what is wrong and what to write instead. */
+import t from 'tap';
+import { mcpServerResource } from '../../src/api/mcpserver.ts';
+import { formatProblem, validatorOf } from '../../src/api/validate.ts';
+
+const validator = validatorOf(mcpServerResource);
+const said = (spec: object, name = 'search') =>
+  validator
+    .validate(validator.withDefaults({ metadata: { name }, spec: { image: 'acme/search:1', ...spec } }))
+    .map(formatProblem);
+
+t.test('a value that is refused is answered with a right one', async (t) => {
+  const messages: [object, string][] = [
+    [
+      { image: 'ghcr.io/Acme/Search:1' },
+      'spec.image: Invalid value: "ghcr.io/Acme/Search:1": must be an image reference such as ghcr.io/acme/search:1.2.3, its name in lower case',
+    ],
+    [
+      { transport: 'stdio' },
+      'spec.transport: Unsupported value: "stdio": supported values: "http", "sse"; a server that speaks stdio needs a bridge to HTTP in its image, such as supergateway or mcp-proxy',
+    ],
+    [
+      { route: { parentRefs: [] } },
+      'spec.route.parentRefs: Invalid value: a list: must have at least 1 item',
+    ],
+  ];
+  for (const [spec, message] of messages) t.strictSame(said(spec), [message]);
+});
+
+t.test('a name that is refused is shown', async (t) => {
+  t.match(said({}, '2-search'), [/^metadata\.name: Invalid value: "2-search": metadata\.name must be /]);
+});

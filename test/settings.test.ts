@@ -250,6 +250,8 @@ resources: { maxLimits: { cpu: 4 } }
     'requireImageTags',
     'resources.maxLimits.cpu',
   ]);
+  t.match(lines.join(), 'requireImageTags: Unknown field; did you mean requireImageTag');
+  t.match(refused('allowedRegistry: []'), 'Unknown field; did you mean allowedRegistries');
   t.match(lines.join(), 'must be a registry such as registry.example.com');
   t.equal(refused('# nothing\n'), 'taken');
 });

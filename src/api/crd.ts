@@ -1,5 +1,6 @@
 /** From a TypeBox schema to the CustomResourceDefinition: a pure function that refuses what it cannot carry over. */
 import type { TSchema } from '@sinclair/typebox';
+import type { Belongs } from './foreignfields.ts';
 import type { CelRule } from './schema.ts';
 
 export interface PrinterColumn {
@@ -23,6 +24,8 @@ export interface CustomResource {
   description: string;
   spec: TSchema;
   status: TSchema;
+  /** Where fields that its authors may know from other kinds belong in this one. */
+  foreignFields?: ReadonlyMap<string, Belongs>;
   /** CEL rules over the whole object; of `metadata` they can read `name` alone. */
   validations: CelRule[];
   scale?: { specReplicasPath: string; statusReplicasPath: string; labelSelectorPath: string };

@@ -9,6 +9,7 @@ import { Condition } from './condition.ts';
 import type { CustomResource } from './crd.ts';
 import { EnvFromSource, EnvVar, ResourceRequirements } from './environment.ts';
 import { BackendTls, IngressOptions, NetworkPolicyOptions, RouteOptions, UrlPath } from './exposure.ts';
+import { FOREIGN_FIELDS } from './foreignfields.ts';
 import { ImageReference, PullPolicy, REGISTRY_URL, TAG } from './image.ts';
 import { Annotations, CommonAnnotations, Labels } from './metadata.ts';
 import { Observability } from './observability.ts';
@@ -347,6 +348,7 @@ export const mcpServerResource: CustomResource = {
     'An MCPServer is one MCP server and everything that it needs to run in the cluster: workload, service, identity and a status that says what is true.',
   spec: MCPServerSpec,
   status: MCPServerStatus,
+  foreignFields: FOREIGN_FIELDS,
   validations: [
     {
       rule: `self.metadata.name.size() <= ${NAME_MAX_LENGTH} && self.metadata.name.matches('${NAME_PATTERN}')`,

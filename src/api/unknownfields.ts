@@ -1,5 +1,7 @@
 /** Fields that a kind does not have, and what their author may have meant. */
 import type { TSchema } from '@sinclair/typebox';
+import type { Belongs } from './foreignfields.ts';
+import { nearNames } from './nearnames.ts';
 import { findSites, formatPath, type Path, visitSites } from './sites.ts';
 import type { Problem } from './validate.ts';
 
@@ -7,17 +9,15 @@ const OBJECT_FIELDS = new Set(['apiVersion', 'kind', 'metadata', 'spec', 'status
 /** More are no help. */
 const MOST_SUGGESTIONS = 3;
 
-/** What a pod's probe says within these, a probe of ours says itself. */
-const HANDLERS: ReadonlyMap<string, string> = new Map([
-  ['httpGet', 'path, port, scheme and httpHeaders stand here without it'],
-  ['tcpSocket', 'port stands here without it'],
-]);
-
 /**
  * @param schema of the kind's spec. Do it once, for it looks through all of it.
+ * @param foreign where what other kinds have belongs in this one.
  * @returns what finds every unknown field of an object, as `kubectl apply` refuses them.
  */
-export function unknownFieldsOf(schema: TSchema): (object: Record<string, unknown>) => Problem[] {
+export function unknownFieldsOf(
+  schema: TSchema,
+  foreign: ReadonlyMap<string, Belongs> = new Map(),
+): (object: Record<string, unknown>) => Problem[] {
   const maps = findSites(schema, (at) =>
     at.properties === undefined || at.additionalProperties ? undefined : new Set(Object.keys(at.properties)),
   );
@@ -25,7 +25,7 @@ export function unknownFieldsOf(schema: TSchema): (object: Record<string, unknow
   return (object) => {
     const unknown = (path: Path, known: ReadonlySet<string>): Problem => ({
       path,
-      detail: `Unknown field; ${suggestion(path, known, places)}`,
+      detail: `Unknown field; ${nearby(path, known) ?? belonging(path, foreign) ?? elsewhere(path, known, places)}`,
     });
     const problems = Object.keys(object)
       .filter((name) => !OBJECT_FIELDS.has(name))
@@ -40,12 +40,36 @@ export function unknownFieldsOf(schema: TSchema): (object: Record<string, unknow
   };
 }
 
+const didYouMean = (fields: readonly string[]): string => `did you mean ${fields.join(', ')}`;
+
+/** A slip of the pen, or a name without what it is the name of, as `name` of a Secret for `secretName`. */
+function nearby(path: Path, known: ReadonlySet<string>): string | undefined {
+  const name = String(path.at(-1));
+  const ofParent = `${path.at(-2)}${name}`.toLowerCase();
+  const names = [...known].filter(
+    (one) => one.toLowerCase().endsWith(name.toLowerCase()) && ofParent.endsWith(one.toLowerCase()),
+  );
+  const near = names.length > 0 ? names : nearNames(name, known);
+  return near.length > 0 ? didYouMean(near.sort()) : undefined;
+}
+
+/** What is in the same entry of a list is told with its index. */
+function belonging(path: Path, foreign: ReadonlyMap<string, Belongs>): string | undefined {
+  const belongs = foreign.get(formatPath(path).replaceAll(/\[\d+\]/g, '[]'));
+  if (belongs === undefined || typeof belongs === 'string') return belongs;
+  const indexes = path.filter((step) => typeof step === 'number');
+  return didYouMean(
+    belongs.map((field) => {
+      let at = 0;
+      return field.replaceAll('[]', () => `[${indexes[at++]}]`);
+    }),
+  );
+}
+
 /** A field of that very name elsewhere is more likely meant than one here that begins alike. */
-function suggestion(path: Path, known: ReadonlySet<string>, places: Map<string, Path[]>): string {
-  const handler = known.has('httpHeaders') && HANDLERS.get(String(path.at(-1)));
-  if (handler) return handler;
-  const elsewhere = placesNear(path, places).map(formatPath);
-  if (elsewhere.length > 0) return `did you mean ${elsewhere.join(', ')}`;
+function elsewhere(path: Path, known: ReadonlySet<string>, places: Map<string, Path[]>): string {
+  const near = placesNear(path, places).map(formatPath);
+  if (near.length > 0) return didYouMean(near);
   const start = String(path.at(-1)).toLowerCase().slice(0, 3);
   const alike = [...known].filter((one) => one.toLowerCase().startsWith(start));
   const fields = (alike.length > 0 ? alike : [...known]).sort().join(', ');
@@ -54,9 +78,7 @@ function suggestion(path: Path, known: ReadonlySet<string>, places: Map<string, 
 
 /** Those further out or further in, else the only one that there is. */
 function placesNear(path: Path, places: Map<string, Path[]>): Path[] {
-  const name = String(path.at(-1));
-  // What a container calls livenessProbe, we call liveness.
-  const all = places.get(name) ?? places.get(name.replace(/Probe$/, '')) ?? [];
+  const all = places.get(String(path.at(-1))) ?? [];
   const near = all.filter((place) => isWithin(path, place) || isWithin(place, path));
   if (near.length === 0) return all.length === 1 ? all : [];
   const shortest = Math.min(...near.map(({ length }) => length));

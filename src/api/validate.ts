@@ -7,6 +7,7 @@ import type { TSchema } from '@sinclair/typebox';
 import { TypeCompiler, type ValueError, ValueErrorType } from '@sinclair/typebox/compiler';
 import type { CustomResource } from './crd.ts';
 import { defaulter } from './defaults.ts';
+import { nearNames } from './nearnames.ts';
 import type { CelRule } from './schema.ts';
 import { findSites, formatPath, type Path, type Sites, visitSites } from './sites.ts';
 import { unknownFieldsOf } from './unknownfields.ts';
@@ -53,7 +54,7 @@ export function validatorOf(resource: CustomResource): Validator {
     return at['x-kubernetes-list-map-keys'] as string[] | undefined;
   });
   const rules = compileRules(resource);
-  const unknownFields = unknownFieldsOf(resource.spec);
+  const unknownFields = unknownFieldsOf(resource.spec, resource.foreignFields);
 
   const validate = (object: unknown, rulesOf: typeof rules): Problem[] => {
     const spec = isObject(object) ? object.spec : undefined;
@@ -172,7 +173,7 @@ function parsePointer(pointer: string): Path {
     .map((step) => (/^\d+$/.test(step) ? Number(step) : step.replaceAll('~1', '/').replaceAll('~0', '~')));
 }
 
-function explain({ type, schema, value, message }: ValueError): string {
+function explain({ type, path, schema, value, message }: ValueError): string {
   const shown = show(value);
   const invalid = (detail: string) => `Invalid value: ${shown}: ${detail}`;
   switch (type) {
@@ -205,7 +206,7 @@ function explain({ type, schema, value, message }: ValueError): string {
         : `Unsupported value: ${shown}: supported values: ${values.map((one) => JSON.stringify(one)).join(', ')}${schema.hint ? `; ${schema.hint}` : ''}`;
     }
     case ValueErrorType.ObjectAdditionalProperties:
-      return 'Unknown field';
+      return unknownField(path, schema);
     case ValueErrorType.Array:
       return invalid('must be a list');
     case ValueErrorType.Object:
@@ -217,6 +218,11 @@ function explain({ type, schema, value, message }: ValueError): string {
     default:
       return invalid(message);
   }
+}
+
+function unknownField(pointer: string, schema: TSchema): string {
+  const near = nearNames(String(parsePointer(pointer).at(-1)), Object.keys(schema.properties ?? {}));
+  return near.length > 0 ? `Unknown field; did you mean ${near.join(', ')}` : 'Unknown field';
 }
 
 function items(count: number): string {

@@ -38,7 +38,9 @@ const KUSTOMIZE = 'kubectl apply --server-side -k metacontroller/overlays/produc
 const DIGEST_KEY =
   'kubectl create secret generic smooth-operator-secret-digest --namespace smooth-operator --from-literal=key="$(openssl rand -hex 32)"';
 const FORGET_CA = `kubectl patch validatingwebhookconfiguration mcpservers.mcp.dev --type=json --patch='[{"op": "remove", "path": "/webhooks/0/clientConfig/caBundle"}]'`;
-const SWITCH = `kubectl patch service orders --type=merge --patch '{"spec": {"selector": {"app": null, "mcp.dev/server": "orders-mcp"}, "ports": [{"port": 80, "targetPort": "mcp"}]}}'`;
+const WITHOUT_INGRESS =
+  "sed '/^  ingress:/,/letsencrypt/d' examples/from-manifests.yaml | kubectl apply -f -";
+const SWITCH = `kubectl patch service orders --type=merge --patch '{"spec": {"sessionAffinity": "ClientIP", "selector": {"app": null, "mcp.dev/server": "orders-mcp"}, "ports": [{"port": 80, "targetPort": "mcp"}]}}'`;
 const UNINSTALL = 'helm uninstall smooth-operator --namespace smooth-operator';
 
 /**
@@ -75,13 +77,18 @@ export const SCRIPTS: Record<string, string[]> = {
     'kubectl apply -f test/docs/plain-manifests.yaml',
     'setsid npx smooth-operator dev --install-crds & dev=$!',
     'until kubectl get mcpservers 2>/dev/null; do sleep 0.2; done',
-    'kubectl apply -f examples/from-manifests.yaml',
-    'kubectl wait --for=condition=DeploymentReady mcpserver/orders-mcp --timeout=180s',
+    WITHOUT_INGRESS,
+    'kubectl wait --for=condition=Ready mcpserver/orders-mcp --timeout=180s',
+    'test "$(kubectl get ingresses -o name)" = ingress.networking.k8s.io/orders',
     SWITCH,
     'kubectl delete deployment orders',
     // The old Service leads to the new pods, and to no others.
     `kubectl wait endpointslices --selector kubernetes.io/service-name=orders --for=jsonpath='{.endpoints[1].conditions.ready}'=true --timeout=60s`,
     `kubectl get endpointslices --selector kubernetes.io/service-name=orders -o json | jq -e '[.items[].endpoints[].targetRef.name | startswith("orders-mcp-")] | length == 2 and all'`,
+    'kubectl delete ingress orders',
+    'kubectl apply -f examples/from-manifests.yaml',
+    'kubectl delete service orders',
+    'kubectl wait --for=create ingress/orders-mcp --timeout=60s',
     'kill -- -$dev',
     'wait $dev || true',
   ],

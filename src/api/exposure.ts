@@ -121,7 +121,7 @@ const RouteTimeouts = Type.Object(
   },
   {
     description:
-      'Time limits of requests. What is not said is up to the Gateway; `{}` leaves both out, for Gateways that refuse them. Where absent as a whole, `request` is what the settings say (`0s` unless they say otherwise).',
+      'Time limits of requests. One that is absent is up to the Gateway; `{}` leaves both out, for Gateways that refuse them. Where absent as a whole, `request` is what the settings say (`0s` unless they say otherwise).',
     'x-kubernetes-validations': [
       {
         rule: "!has(self.request) || !has(self.backendRequest) || duration(self.request) == duration('0s') || duration(self.backendRequest) <= duration(self.request)",

@@ -34,7 +34,7 @@ const FurtherPort = Type.Object({
     Int32({ minimum: 1, maximum: 65535, description: 'Port of the Service; the same where absent.' }),
   ),
   protocol: OneOf(['TCP', 'UDP', 'SCTP'], { default: 'TCP', description: 'Protocol.' }),
-  appProtocol: Type.Optional(AppProtocol('What it speaks; nothing is said where absent.')),
+  appProtocol: Type.Optional(AppProtocol('What it speaks; not set where absent.')),
 });
 
 export const FurtherPorts = ListMap('name', FurtherPort, {

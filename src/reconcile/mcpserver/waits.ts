@@ -31,18 +31,26 @@ export function complaintsOf(observed: V1Deployment): string[] {
   return [...new Set(sentences)];
 }
 
-/** Where pods are refused, by what the API server says, and what tells more of it. */
+/** Where pods are refused, by what the API server says: the field that it may be about, and what tells more of it. */
 const REFUSALS: [RegExp, (namespace: string) => string][] = [
   [/(?:exceeded|failed) quota/, (namespace) => `kubectl describe resourcequota -n ${namespace}`],
   [
     /per (?:Container|Pod|PersistentVolumeClaim) is/,
     (namespace) => `kubectl describe limitrange -n ${namespace}`,
   ],
-  [/violates PodSecurity/, (namespace) => `kubectl get namespace ${namespace} --show-labels`],
-  [/service account/, (namespace) => `kubectl get serviceaccount -n ${namespace}`],
+  [
+    /violates PodSecurity/,
+    (namespace) =>
+      `spec.pod asks for more than the namespace allows (securityContext, containerSecurityContext, volumes, sidecars, initContainers): kubectl get namespace ${namespace} --show-labels`,
+  ],
+  [
+    /service ?account/i,
+    (namespace) => `is serviceAccountName right? kubectl get serviceaccount -n ${namespace}`,
+  ],
+  [/RuntimeClass/, () => 'is pod.runtimeClassName right? kubectl get runtimeclass'],
 ];
 
-/** @returns the next command where a ReplicaSet may not make pods. */
+/** @returns the field in doubt and the next command where a ReplicaSet may not make pods. */
 function commandFor(refusal: string, { metadata, spec }: V1Deployment): string {
   const namespace = metadata?.namespace ?? '';
   const known = REFUSALS.find(([pattern]) => pattern.test(refusal))?.[1];

@@ -470,6 +470,30 @@ const hanging: Row[] = [
     says: ['sidecar istio-proxy runs', 'asks port 15021 for /healthz/ready'],
   },
   {
+    when: 'a server that is asked by HTTPS at a path is not ready',
+    pods: [
+      pod({
+        spec: {
+          containers: [
+            {
+              name: 'mcp-server',
+              readinessProbe: { httpGet: { path: '/health', port: 8443, scheme: 'HTTPS' } },
+            },
+          ],
+        },
+        containers: [container(running(), { started: true })],
+        conditions: [SCHEDULED, UNREADY],
+      }),
+    ],
+    reason: 'NotReady',
+    says: [
+      'is `port` the one it listens on?',
+      'Is observability.healthProbes.readiness.path right?',
+      'Does it speak TLS there, as `scheme` says?',
+      'asks port 8443 for /health by HTTPS',
+    ],
+  },
+  {
     when: 'a sidecar that somebody put beside the server is not ready',
     pods: [
       pod({

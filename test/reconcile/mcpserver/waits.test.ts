@@ -35,7 +35,7 @@ t.test('so does one of which nobody knows but that its controller says so', asyn
   t.match(said, 'it is paused');
 });
 
-t.test('where pods are refused, the next command is named', async (t) => {
+t.test('where pods are refused, the field in doubt and the next command are named', async (t) => {
   const refusals: [string, string][] = [
     [
       'failed quota: compute: must specify limits.cpu for: mcp-server',
@@ -45,8 +45,18 @@ t.test('where pods are refused, the next command is named', async (t) => {
       'maximum memory usage per Container is 128Mi, but limit is 256Mi',
       'kubectl describe limitrange -n default',
     ],
-    ['violates PodSecurity "restricted:latest"', 'kubectl get namespace default --show-labels'],
-    ['error looking up service account default/search', 'kubectl get serviceaccount -n default'],
+    [
+      'violates PodSecurity "restricted:latest"',
+      'spec.pod asks for more than the namespace allows (securityContext, containerSecurityContext, volumes, sidecars, initContainers): kubectl get namespace default --show-labels',
+    ],
+    [
+      'error looking up service account default/search',
+      'is serviceAccountName right? kubectl get serviceaccount -n default',
+    ],
+    [
+      'pod rejected: RuntimeClass "gvisor" not found',
+      'is pod.runtimeClassName right? kubectl get runtimeclass',
+    ],
     [
       'admission webhook "a.example.com" denied the request',
       'kubectl describe replicaset -n default -l mcp.dev/server=search',

@@ -31,9 +31,10 @@ export function stoppedByProbe(view: PodView): Sighting | undefined {
     if (!kind) continue;
     const { label, name, spec } = container;
     const isServer = name === SERVER_CONTAINER;
+    const fields = `\`port\`, ${isByTls(spec?.[`${kind}Probe`]) ? '`scheme`, ' : ''}observability.healthProbes.${kind}`;
     const doubt = spec?.[`${kind}Probe`]?.exec
       ? `is the command in the image, and does it end with 0 in time${isServer ? ` (observability.healthProbes.${kind})` : ''}?`
-      : `does it listen elsewhere, at another port or path, or only on 127.0.0.1${isServer ? ` (\`port\`, observability.healthProbes.${kind})` : ''}?`;
+      : `does it listen elsewhere, at another port or path, or only on 127.0.0.1${isServer ? ` (${fields})` : ''}?`;
     return {
       reason: 'NotReady',
       message: `${label} is stopped again and again by its ${kind} probe, which ${askedBy(container, kind)} and gets no good answer: ${doubt} Or does it need longer?`,
@@ -96,6 +97,10 @@ function budgetOf(probe: V1Probe, grace: number): [number, number] {
   ];
 }
 
+export function isByTls(probe: V1Probe | undefined): boolean {
+  return probe?.httpGet?.scheme === 'HTTPS';
+}
+
 /** @returns what a probe does, as a person would say it. */
 export function askedBy({ spec }: Container, kind: 'startup' | 'liveness' | 'readiness'): string {
   const probe = spec?.[`${kind}Probe`];
@@ -103,7 +108,7 @@ export function askedBy({ spec }: Container, kind: 'startup' | 'liveness' | 'rea
   const number = (port: unknown) =>
     `port ${spec?.ports?.find(({ name }) => name === port)?.containerPort ?? port}`;
   if (httpGet) {
-    const secured = httpGet.scheme === 'HTTPS' ? ' by HTTPS' : '';
+    const secured = isByTls(probe) ? ' by HTTPS' : '';
     return `asks ${number(httpGet.port)} for ${httpGet.path ?? '/'}${secured}`;
   }
   if (tcpSocket) return `asks ${number(tcpSocket.port)}`;

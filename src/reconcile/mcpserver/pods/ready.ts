@@ -1,7 +1,7 @@
 /** Containers that run and are not ready, and pods that are not though their containers are. */
 import { SERVER_CONTAINER } from '../../../api/containers.ts';
 import { conditionOf, endOf, exitOf, logsOf, type PodView, type Sighting, sinceOf, timeOf } from './pod.ts';
-import { askedBy } from './probe.ts';
+import { askedBy, isByTls } from './probe.ts';
 import { words } from './words.ts';
 
 /** A sidecar holds all that comes after it until its startup probe succeeds. */
@@ -33,9 +33,11 @@ export function notReady(view: PodView): Sighting | undefined {
   const since = Date.parse(changed ?? '') > Date.parse(started ?? '') ? changed : started;
   const kind = late.status.started === false && late.spec?.startupProbe ? 'startup' : 'readiness';
   const probe = late.spec?.[`${kind}Probe`];
-  const listens = late.name === SERVER_CONTAINER && !probe?.exec;
+  const isServer = late.name === SERVER_CONTAINER;
   const hints = [
-    ...(listens ? ['is `port` the one it listens on?', 'Not only on 127.0.0.1?'] : []),
+    ...(isServer && !probe?.exec ? ['is `port` the one it listens on?', 'Not only on 127.0.0.1?'] : []),
+    ...(isServer && probe?.httpGet ? [`Is observability.healthProbes.${kind}.path right?`] : []),
+    ...(isServer && isByTls(probe) ? ['Does it speak TLS there, as `scheme` says?'] : []),
     ...(probe ? [`Its ${kind} probe ${askedBy(late, kind)}`] : []),
   ].join(' ');
   const end = endOf(late);

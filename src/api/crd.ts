@@ -49,7 +49,6 @@ const CARRIED = new Set([
   'maxItems',
   'maxProperties',
   'required',
-  'x-kubernetes-validations',
   'x-kubernetes-list-type',
   'x-kubernetes-list-map-keys',
   'x-kubernetes-int-or-string',
@@ -91,6 +90,9 @@ export function toStructuralSchema(schema: TSchema, path = ''): Structural {
         if (required.length > 0) out.required = required;
         break;
       }
+      case 'x-kubernetes-validations':
+        out[keyword] = (value as CelRule[]).map(({ culprits, ...rule }) => rule);
+        break;
       default:
         if (!CARRIED.has(keyword)) throw unknownKeyword(path, keyword, value);
         out[keyword] = value;

@@ -18,12 +18,34 @@ const reservedContainer = {
   message: `the name ${SERVER_CONTAINER} is taken by the server: choose another`,
 };
 
+type Named = { name: string };
+type Container = Named & { volumeMounts?: Named[] };
+type Mounting = { volumes?: Named[]; initContainers?: Container[]; sidecars?: Container[] };
+
+/** @returns the mounts of each container that has any of no volume. */
+function mountsWithoutVolume(self: Mounting, containers: 'initContainers' | 'sidecars'): string {
+  return (self[containers] ?? [])
+    .map(({ name, volumeMounts }) => ({ name, mounts: withoutVolume(self, volumeMounts, ['tmp']) }))
+    .filter(({ mounts }) => mounts !== '')
+    .map(({ name, mounts }) => `${mounts} of ${name}`)
+    .join('; ');
+}
+
+function withoutVolume({ volumes = [] }: Mounting, mounts: Named[] = [], others: string[] = []): string {
+  const known = new Set([...volumes.map(({ name }) => name), ...others]);
+  return mounts
+    .map(({ name }) => name)
+    .filter((name) => !known.has(name))
+    .join(', ');
+}
+
 /** Extra containers may share the writable /tmp as well. */
-function mountsOf(containers: string) {
+function mountsOf(containers: 'initContainers' | 'sidecars') {
   const known = "m.name == 'tmp' || (has(self.volumes) && self.volumes.exists(v, v.name == m.name))";
   return {
     rule: `!has(self.${containers}) || self.${containers}.all(c, !has(c.volumeMounts) || c.volumeMounts.all(m, ${known}))`,
     message: 'every volumeMounts[].name must be tmp or the name of one of volumes',
+    culprits: (self: unknown) => mountsWithoutVolume(self as Mounting, containers),
     fieldPath: `.${containers}`,
   };
 }
@@ -112,6 +134,7 @@ export const PodOverrides = Type.Object(
       {
         rule: '!has(self.volumeMounts) || self.volumeMounts.all(m, has(self.volumes) && self.volumes.exists(v, v.name == m.name))',
         message: 'every volumeMounts[].name must be the name of one of volumes',
+        culprits: (self: unknown) => withoutVolume(self as Mounting, (self as Container).volumeMounts),
         fieldPath: '.volumeMounts',
       },
       mountsOf('initContainers'),

@@ -9,6 +9,11 @@ export interface CelRule {
   rule: string;
   /** What is wrong and what to write instead. */
   message: string;
+  /**
+   * Which entries are wrong, of a value that breaks the rule; left out of the CRD, for as a messageExpression it costs more
+   * than the API server allows.
+   */
+  culprits?: (self: unknown) => string;
   /** The field to blame, relative to the schema that carries the rule, as in `.volumes`. */
   fieldPath?: string;
 }

@@ -106,10 +106,11 @@ function compileRules(resource: CustomResource): (object: Record<string, unknown
       }
     }
     visitSites(object.spec, sites, (value, rules, path) => {
-      for (const { holds, message, fieldPath } of rules) {
+      for (const { holds, message, culprits, fieldPath } of rules) {
         if (evaluate(holds, value)) continue;
         const field = fieldPath ? [fieldPath.slice(1)] : [];
-        problems.push({ path: ['spec', ...path, ...field], detail: `Invalid value: ${message}` });
+        const which = culprits ? `, unlike ${culprits(value)}` : '';
+        problems.push({ path: ['spec', ...path, ...field], detail: `Invalid value: ${message}${which}` });
       }
     });
     return problems;

@@ -27,6 +27,33 @@ t.test('a value that is refused is answered with a right one', async (t) => {
   for (const [spec, message] of messages) t.strictSame(said(spec), [message]);
 });
 
+t.test('a mount without a volume is told with its container', async (t) => {
+  const [volumes, mount] = [
+    [{ name: 'data', emptyDir: {} }],
+    (name: string) => ({ name, mountPath: `/${name}` }),
+  ];
+  const container = (name: string, ...mounts: string[]) => ({
+    name,
+    image: 'acme/proxy:1',
+    volumeMounts: mounts.map(mount),
+  });
+  const messages: [object, string][] = [
+    [
+      { volumes, volumeMounts: [mount('data'), mount('cache')] },
+      'spec.pod.volumeMounts: Invalid value: every volumeMounts[].name must be the name of one of volumes, unlike cache',
+    ],
+    [
+      { volumes, sidecars: [container('a', 'data'), container('b', 'tmp', 'x', 'y'), container('c', 'z')] },
+      'spec.pod.sidecars: Invalid value: every volumeMounts[].name must be tmp or the name of one of volumes, unlike x, y of b; z of c',
+    ],
+    [
+      { initContainers: [container('a', 'data')] },
+      'spec.pod.initContainers: Invalid value: every volumeMounts[].name must be tmp or the name of one of volumes, unlike data of a',
+    ],
+  ];
+  for (const [pod, message] of messages) t.strictSame(said({ pod }), [message]);
+});
+
 t.test('a name that is refused is shown', async (t) => {
   t.match(said({}, '2-search'), [/^metadata\.name: Invalid value: "2-search": metadata\.name must be /]);
 });

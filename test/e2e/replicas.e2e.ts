@@ -47,7 +47,7 @@ async function autoscaler(t: Test): Promise<void> {
   const active = (type: string) => found?.status?.conditions?.find((one) => one.type === type);
   const looked = async () => {
     found = await get<Autoscaler>(cluster, 'horizontalpodautoscaler', 'scaled');
-    return active('ScalingActive')?.reason === 'FailedGetResourceMetric';
+    return active('ScalingActive')?.reason === 'FailedGetContainerResourceMetric';
   };
   await poll('the autoscaler asks for metrics', looked, 60);
   t.match(found!.spec, { scaleTargetRef: { apiVersion: 'mcp.dev/v1alpha1', kind: 'MCPServer' } });

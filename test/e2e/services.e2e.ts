@@ -61,7 +61,9 @@ async function lifeOfService(t: Test, engine: Engine): Promise<void> {
   t.match((await service()).metadata.labels, { team: 'search' });
 
   await atRest(cluster);
-  const touch = ['label', 'service', 'search', 'example.com/touched=yes', '-o', 'json'];
+  // Not by "kubectl label", which prints the version of before.
+  const label = JSON.stringify({ metadata: { labels: { 'example.com/touched': 'yes' } } });
+  const touch = ['patch', 'service', 'search', '--type=merge', '--patch', label, '-o', 'json'];
   const touched = JSON.parse((await cluster.kubectl(touch)).stdout) as Service;
   await atRest(cluster);
   const { resourceVersion } = (await service()).metadata;

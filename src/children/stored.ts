@@ -11,6 +11,8 @@ const MAPS: ReadonlySet<string> = new Set([
   'requests',
   'volumeAttributes',
 ]);
+/** Lists in whose entries the API server asks for a value, if an empty one. */
+const KEPT: ReadonlySet<string> = new Set(['httpHeaders']);
 /** Fields of pods in which an empty text, or false, is as good as none. */
 const ZEROES: ReadonlySet<string> = new Set(['audience', 'medium', 'readOnly', 'value']);
 
@@ -20,7 +22,7 @@ export function stored<T>(value: T): T {
   if (Array.isArray(value)) return value.map((one) => stored(one)) as T;
   const fields: Record<string, unknown> = {};
   for (const [name, field] of Object.entries(value)) {
-    if (!isNothing(name, field)) fields[name] = MAPS.has(name) ? field : stored(field);
+    if (!isNothing(name, field)) fields[name] = MAPS.has(name) || KEPT.has(name) ? field : stored(field);
   }
   return fields as T;
 }

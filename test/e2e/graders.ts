@@ -28,7 +28,8 @@ const EXCEPTIONS: Record<string, string> = {
 const ASKED_FOR: Record<string, RegExp> = {
   'container-security-context-privileged': /^security-override-/,
   'container-security-context-readonlyrootfilesystem': /^security-override-/,
-  'container-resources': /^(without-default-resources|autoscaling-by-a-sidecar)$/,
+  'container-resources':
+    /^(without-default-resources|autoscaling-by-a-sidecar|empty-lists-and-maps-ask-for-nothing)$/,
   'deployment-strategy': /^all-old-pods-end-before-new-ones-start$/,
   'container-image-tag': /^(image-pull-policy-of-|sidecars-and-init-containers$)/,
   'horizontalpodautoscaler-replicas': /^autoscaling-/,

@@ -11,7 +11,7 @@ import { keepRunning } from './running.ts';
 
 export const account: Hold = (plan, view) => {
   const { conflicts, terminating } = claims(view.request, accountsAmong(plan.children));
-  const barred = getsAnothersAccount(view.deployment, plan.children, [...conflicts, ...terminating]);
+  const barred = changesToAccountNotOwned(view.deployment, plan.children, [...conflicts, ...terminating]);
   return barred && isNew(plan, view) ? keepRunning(plan, view) : plan;
 };
 
@@ -24,7 +24,7 @@ export function accountsAmong(children: readonly KubernetesObject[]): Kubernetes
  *
  * @param others objects not owned by the server.
  */
-export function getsAnothersAccount(
+export function changesToAccountNotOwned(
   deployment: V1Deployment | undefined,
   children: readonly KubernetesObject[],
   others: readonly KubernetesObject[],

@@ -4,7 +4,7 @@ import { claims } from '../../names.ts';
 import { DEPLOYMENT, EXTERNAL_SECRET, SECRET, SERVICE_ACCOUNT } from '../kinds.ts';
 import type { Hold, Plan } from '../plan.ts';
 import type { View } from '../view.ts';
-import { accountsAmong, getsAnothersAccount } from './account.ts';
+import { accountsAmong, changesToAccountNotOwned } from './account.ts';
 import { withDeploymentAsObserved } from './running.ts';
 
 export const names: Hold = (plan, view) => {
@@ -53,7 +53,7 @@ function withoutBlocked(
     (child) => !blocked.has(identity(child)) && !(unsafe && !deployment && child.kind === DEPLOYMENT.kind),
   );
   // No last good spec may be known, or one that leads there as well.
-  return getsAnothersAccount(deployment, left, others)
+  return changesToAccountNotOwned(deployment, left, others)
     ? withDeploymentAsObserved(left, deployment, replicas)
     : left;
 }

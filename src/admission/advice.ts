@@ -1,8 +1,8 @@
 /** What is legal and unwise: said once, to whoever applies it, and never a reason to refuse. */
 import { isMoving } from '../api/image.ts';
 import type { MCPServer } from '../api/mcpserver.ts';
+import type { Problem } from '../api/problem.ts';
 import type { Path } from '../api/sites.ts';
-import type { Problem } from '../api/validate.ts';
 import { secretVariables } from '../children/externalsecret.ts';
 import { nameOf } from '../children/identity.ts';
 import { resolveImage } from '../children/image.ts';

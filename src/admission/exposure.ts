@@ -2,7 +2,7 @@
 import { isIP } from 'node:net';
 import { NO_RANGE, rangeOf } from '../api/cidr.ts';
 import type { Peer } from '../api/exposure.ts';
-import type { Problem } from '../api/validate.ts';
+import type { Problem } from '../api/problem.ts';
 import { stemOf } from '../children/address.ts';
 import { routePath, routeRewrites } from '../children/httproute.ts';
 import { ingressHost, ingressPath, needsRewrite } from '../children/ingress.ts';

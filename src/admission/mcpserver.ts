@@ -3,7 +3,7 @@
  * last good spec keeps running and `SpecValid` lists every problem.
  */
 import type { MCPServer } from '../api/mcpserver.ts';
-import type { Problem } from '../api/validate.ts';
+import type { Problem } from '../api/problem.ts';
 import type { RenderSettings } from '../settings.ts';
 import {
   autoscalingHasRequests,

@@ -6,10 +6,10 @@
 import { isMoving } from '../api/image.ts';
 import type { MCPServer } from '../api/mcpserver.ts';
 import type { POD_OVERRIDES, Policy } from '../api/policy.ts';
+import type { Problem } from '../api/problem.ts';
 import { compareQuantities } from '../api/quantity.ts';
 import type { Path } from '../api/sites.ts';
 import { HOST } from '../api/syntax.ts';
-import type { Problem } from '../api/validate.ts';
 import { resolveImage } from '../children/image.ts';
 import { ingressHost } from '../children/ingress.ts';
 import { ROLE_ANNOTATION } from '../children/serviceaccount.ts';

@@ -1,5 +1,5 @@
 /** Ports that would meet, in a container, in a Service, or by name. */
-import type { Problem } from '../api/validate.ts';
+import type { Problem } from '../api/problem.ts';
 import { metricsPort } from '../children/servicemonitor.ts';
 import { invalid, type Rule } from './rule.ts';
 

@@ -1,5 +1,5 @@
 /** What an update brings, told from what was wrong before it. */
-import type { Problem } from '../api/validate.ts';
+import type { Problem } from '../api/problem.ts';
 
 export interface Ratcheted {
   /** Wrong now and not before. */

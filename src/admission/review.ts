@@ -2,8 +2,9 @@
  * The API server's side of an admission webhook: AdmissionReview of `admission.k8s.io/v1`, in and out. Whatever comes in,
  * the answer is one that the API server understands, and as long as `kubectl` can show.
  */
+
+import type { Problem } from '../api/problem.ts';
 import { formatPath } from '../api/sites.ts';
-import type { Problem } from '../api/validate.ts';
 
 export const REVIEW = { apiVersion: 'admission.k8s.io/v1', kind: 'AdmissionReview' } as const;
 

@@ -1,7 +1,7 @@
 /** What a rule of admission is. */
 import type { MCPServer } from '../api/mcpserver.ts';
+import type { Problem } from '../api/problem.ts';
 import type { Path } from '../api/sites.ts';
-import type { Problem } from '../api/validate.ts';
 import type { RenderSettings } from '../settings.ts';
 
 /** @returns the problems that one rule finds in a server whose structure is right and whose defaults are filled in. */

@@ -5,9 +5,10 @@
 import { type Static, Type } from '@sinclair/typebox';
 import { Value } from '@sinclair/typebox/value';
 import { parse } from 'yaml';
+import type { Problem } from './problem.ts';
 import { OneOf } from './schema.ts';
 import { formatPath } from './sites.ts';
-import { type Problem, structureOf } from './validate.ts';
+import { structureOf } from './validate.ts';
 
 const closed = { additionalProperties: false };
 

@@ -2,8 +2,8 @@
 import type { TSchema } from '@sinclair/typebox';
 import type { Belongs } from './foreignfields.ts';
 import { nearNames } from './nearnames.ts';
+import type { Problem } from './problem.ts';
 import { findSites, formatPath, type Path, visitSites } from './sites.ts';
-import type { Problem } from './validate.ts';
 
 const OBJECT_FIELDS = new Set(['apiVersion', 'kind', 'metadata', 'spec', 'status']);
 /** More are no help. */

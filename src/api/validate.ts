@@ -8,28 +8,10 @@ import { TypeCompiler, type ValueError, ValueErrorType } from '@sinclair/typebox
 import type { CustomResource } from './crd.ts';
 import { defaulter } from './defaults.ts';
 import { nearNames } from './nearnames.ts';
+import type { Problem } from './problem.ts';
 import type { CelRule } from './schema.ts';
-import { findSites, formatPath, type Path, type Sites, visitSites } from './sites.ts';
+import { findSites, type Path, type Sites, visitSites } from './sites.ts';
 import { unknownFieldsOf } from './unknownfields.ts';
-
-/** One thing that is wrong with an object. */
-export interface Problem {
-  path: Path;
-  /** `Required value`, `Invalid value: ...`: what `kubectl` shows behind the field. */
-  detail: string;
-}
-
-export function formatProblem(problem: Problem): string {
-  return `${formatPath(problem.path)}: ${problem.detail}`;
-}
-
-/** @returns the problems by field, so that the order of maps makes no difference to a message. */
-export function inOrder(problems: Problem[]): Problem[] {
-  return problems
-    .map((problem) => ({ problem, text: formatProblem(problem) }))
-    .sort((a, b) => a.text.localeCompare(b.text, 'en', { numeric: true }))
-    .map(({ problem }) => problem);
-}
 
 export interface Validator {
   /** The object with the defaults of its spec; itself where none is missing. */

@@ -1,6 +1,6 @@
 /** `render` and `validate`: what the operator would do with manifests, without a cluster. */
 import { Document, visit } from 'yaml';
-import { formatProblem, type Problem } from '../api/validate.ts';
+import { formatProblem, type Problem } from '../api/problem.ts';
 import type { Controller, KubernetesObject } from '../reconcile/contract.ts';
 import type { RenderSettings } from '../settings.ts';
 import type { Manifest } from './manifests.ts';

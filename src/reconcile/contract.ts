@@ -4,7 +4,7 @@
  */
 import type { Verdict } from '../admission/review.ts';
 import type { CustomResource } from '../api/crd.ts';
-import type { Problem } from '../api/validate.ts';
+import type { Problem } from '../api/problem.ts';
 import type { Feature } from '../environment.ts';
 import type { RenderSettings } from '../settings.ts';
 

@@ -1,8 +1,8 @@
 /** What each rule of a policy lets through and refuses; `cases.ts` is also what the cluster is asked about. */
 import t from 'tap';
 import { breachesOf } from '../../src/admission/policy.ts';
+import { formatProblem } from '../../src/api/problem.ts';
 import { formatPath } from '../../src/api/sites.ts';
-import { formatProblem } from '../../src/api/validate.ts';
 import { validator } from '../../src/reconcile/mcpserver/prepare.ts';
 import { loadSettings } from '../../src/settings.ts';
 import { cases, serverOf } from './cases.ts';

@@ -1,6 +1,6 @@
 import t from 'tap';
 import { ratchet } from '../../src/admission/ratchet.ts';
-import type { Problem } from '../../src/api/validate.ts';
+import type { Problem } from '../../src/api/problem.ts';
 
 const problem = (detail: string, ...path: (string | number)[]): Problem => ({ path, detail });
 

@@ -1,7 +1,8 @@
 /** What an author reads of a value that is refused: what is wrong and what to write instead. */
 import t from 'tap';
 import { mcpServerResource } from '../../src/api/mcpserver.ts';
-import { formatProblem, validatorOf } from '../../src/api/validate.ts';
+import { formatProblem } from '../../src/api/problem.ts';
+import { validatorOf } from '../../src/api/validate.ts';
 
 const validator = validatorOf(mcpServerResource);
 const said = (spec: object, name = 'search') =>

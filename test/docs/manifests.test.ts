@@ -4,7 +4,7 @@ import path from 'node:path';
 import t from 'tap';
 import { parse } from 'yaml';
 import { Policy, parsePolicy } from '../../src/api/policy.ts';
-import { formatProblem } from '../../src/api/validate.ts';
+import { formatProblem } from '../../src/api/problem.ts';
 import { FEATURES } from '../../src/environment.ts';
 import { mcpServerController } from '../../src/reconcile/mcpserver/controller.ts';
 import { loadSettings } from '../../src/settings.ts';

@@ -4,7 +4,7 @@ import path from 'node:path';
 import t from 'tap';
 import { parseAllDocuments } from 'yaml';
 import type { MCPServer } from '../../src/api/mcpserver.ts';
-import { formatProblem } from '../../src/api/validate.ts';
+import { formatProblem } from '../../src/api/problem.ts';
 import { secretsOf } from '../../src/children/secrets.ts';
 import { FEATURES } from '../../src/environment.ts';
 import type { KubernetesObject } from '../../src/reconcile/contract.ts';

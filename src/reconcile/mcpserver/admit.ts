@@ -4,7 +4,7 @@ import { scaleRules } from '../../admission/policy.ts';
 import { ratchet } from '../../admission/ratchet.ts';
 import type { Verdict } from '../../admission/review.ts';
 import type { MCPServer } from '../../api/mcpserver.ts';
-import type { Problem } from '../../api/validate.ts';
+import type { Problem } from '../../api/problem.ts';
 import type { RenderSettings } from '../../settings.ts';
 import type { KubernetesObject } from '../contract.ts';
 import { consider } from './prepare.ts';

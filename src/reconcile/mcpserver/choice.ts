@@ -1,6 +1,6 @@
 /** Which spec of a server is rendered: the live one, the last good one, or none. */
 import { ratchet } from '../../admission/ratchet.ts';
-import { inOrder, type Problem } from '../../api/validate.ts';
+import { inOrder, type Problem } from '../../api/problem.ts';
 import type { Prepared } from './prepare.ts';
 import type { View } from './view.ts';
 

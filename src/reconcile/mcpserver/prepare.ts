@@ -6,7 +6,8 @@
 import { checkMCPServer } from '../../admission/mcpserver.ts';
 import { breachesOf } from '../../admission/policy.ts';
 import { type MCPServer, mcpServerResource } from '../../api/mcpserver.ts';
-import { inOrder, type Problem, validatorOf } from '../../api/validate.ts';
+import { inOrder, type Problem } from '../../api/problem.ts';
+import { validatorOf } from '../../api/validate.ts';
 import { canonical } from '../../children/canonical.ts';
 import { type SecretUse, secretsOf } from '../../children/secrets.ts';
 import type { RenderSettings } from '../../settings.ts';

@@ -1,5 +1,5 @@
 /** MCPServer: from one request to its children and status. */
-import { formatProblem } from '../../api/validate.ts';
+import { formatProblem } from '../../api/problem.ts';
 import type { Context, SyncRequest, SyncResponse } from '../contract.ts';
 import { choiceOf } from './choice.ts';
 import { HOLDS } from './holds.ts';

@@ -1,7 +1,8 @@
 import t from 'tap';
 import { mcpServerResource } from '../../../src/api/mcpserver.ts';
+import { formatProblem } from '../../../src/api/problem.ts';
 import { formatPath } from '../../../src/api/sites.ts';
-import { formatProblem, validatorOf } from '../../../src/api/validate.ts';
+import { validatorOf } from '../../../src/api/validate.ts';
 import { cases, unknownFields } from './cases.ts';
 import { IMAGE } from './full.ts';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { formatProblem } from '../../../src/api/validate.ts';
+import { formatProblem } from '../../../src/api/problem.ts';
 import { stored } from '../../../src/children/stored.ts';
 import { FEATURES } from '../../../src/environment.ts';
 import type { KubernetesObject } from '../../../src/reconcile/contract.ts';

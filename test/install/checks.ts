@@ -31,6 +31,7 @@ export async function checkChart(tools: HelmTools): Promise<void> {
   );
   await checkNulls(tools);
   await checkFeatures((features) => chart(tools, { ...OWN_SECRETS, features }));
+  await checkNumbers(tools);
   await checkRevision(tools);
   await checkSecretDigest(tools);
   await checkCertManager(tools);
@@ -124,6 +125,15 @@ function mountsDigestKey(objects: KubernetesObject[], name: string, key: string)
   equal(volume.secret.items[0]!.key, key);
   const mount = containers[0]!.volumeMounts!.find((one) => one.name === volume.name)!;
   equal(containers[0]!.env.SECRET_DIGEST_KEY_FILE, `${mount.mountPath}/${volume.secret.items[0]!.path}`);
+}
+
+/** YAML's numbers are floats to Helm: what reaches the hook is what was written. */
+async function checkNumbers(tools: HelmTools): Promise<void> {
+  const numbers = { MCP_CPU_REQUEST: 0.5, MCP_CPU_LIMIT: 2, MCP_MEMORY_LIMIT: 8589934592 };
+  const given = Object.entries(numbers).map(([name, value]) => [`settings.${name}`, value]);
+  const { env } = hookOf(await chart(tools, Object.fromEntries(given))).spec.containers[0]!;
+  const { MCP_CPU_REQUEST, MCP_CPU_LIMIT, MCP_MEMORY_LIMIT } = env;
+  deepStrictEqual([MCP_CPU_REQUEST, MCP_CPU_LIMIT, MCP_MEMORY_LIMIT], ['0.5', '2', '8589934592']);
 }
 
 /** The revision is one value, the same each time, and another where anything changes that reaches the hook. */

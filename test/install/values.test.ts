@@ -159,12 +159,19 @@ function withSettings(more: Values): Values {
   return { ...values(), settings: { ...(values().settings as Values), ...more } };
 }
 
+const AMOUNT = Environment.properties.MCP_CPU_REQUEST.pattern;
+
 /** @returns what a value has to be, in the chart's words. */
 function limits(name: string, schema: Record<string, unknown>): object {
   const { anyOf, const: literal, type, minimum, maximum, maxLength, pattern } = schema;
   if (name === 'MCP_RELATE_PODS') {
     // `--set` makes a boolean of it.
     return { enum: ['true', 'false', true, false] };
+  }
+  if (pattern === AMOUNT && name !== '') {
+    // Who writes no quotes around 1 or 0.5 has a number; the template makes text of it.
+    const number = { type: 'number', minimum: 0.001, maximum: 1e15 };
+    return { anyOf: [number, limits('', schema)] };
   }
   if (literal !== undefined) return { const: literal };
   if (Array.isArray(anyOf)) {

@@ -48,7 +48,8 @@ capabilities:
 {{- range $name, $value := omit .Values.settings "defaultEnv" }}
 - name: {{ $name }}
   {{- /* YAML's numbers are floats to Helm, which would write large ones with an exponent. */}}
-  value: {{ ternary ($value | int64 | toString) ($value | toString) (kindIs "float64" $value) | quote }}
+  {{- $whole := and (kindIs "float64" $value) (eq (toString $value) (floor $value | toString)) }}
+  value: {{ ternary ($value | int64 | toString) ($value | toString) $whole | quote }}
 {{- end }}
 - name: FEATURES
   value: {{ include "smooth-operator.features" . | quote }}

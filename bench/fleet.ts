@@ -2,76 +2,115 @@
  * `npm run bench:fleet`: many servers at once on simulated nodes, with the real Metacontroller of the PATH. Each contestant
  * gets a fresh cluster, one after another, so the ratios say more than the seconds.
  *
- *     node bench/fleet.ts [--servers 1000] [--only ours,stub] [--apply-strategy dynamic-apply] [--limit 600]
- *     node bench/fleet.ts --flags [--servers 100,300]
+ *     node bench/fleet.ts [--servers 100,300,1000] [--namespaces 1,50] [--only ours,lean,stub,bare]
+ *                         [--apply-strategy dynamic-apply] [--workers 20] [--limit 600]
+ *     node bench/fleet.ts --flags [--servers 100,300] [--apply-strategy dynamic-apply] [--limit 600]
  */
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
-import { FAST, metacontroller, type Pace } from '../test/e2e/operator.ts';
+import { FAST, metacontroller } from '../test/e2e/operator.ts';
 import { contestants, ours } from './fleet/contestants.ts';
+import { cpuOf, inWords, secondsOf, spreadOver } from './fleet/figures.ts';
 import { measure, type Result } from './fleet/measure.ts';
-import { comparison, settingsTable } from './fleet/report.ts';
-
-/** Metacontroller's own defaults first. */
-const PACES: Pace[] = [
-  { qps: 5, burst: 10, workers: 5 },
-  { qps: 20, burst: 40, workers: 5 },
-  { qps: 50, burst: 100, workers: 10 },
-  { qps: 100, burst: 200, workers: 10 },
-  FAST,
-];
+import { flagsOf, PACES, settingsTable } from './fleet/paces.ts';
+import { comparison, ratios } from './fleet/report.ts';
+import { series } from './fleet/series.ts';
+import type { Fleet } from './fleet/servers.ts';
 
 const { values } = parseArgs({
   options: {
     servers: { type: 'string' },
-    flags: { type: 'boolean', default: false },
+    namespaces: { type: 'string', default: '1' },
     only: { type: 'string' },
+    flags: { type: 'boolean', default: false },
     'apply-strategy': { type: 'string', default: 'dynamic-apply' },
+    workers: { type: 'string', default: String(FAST.workers) },
     limit: { type: 'string', default: '600' },
   },
 });
-const strategy = values['apply-strategy'];
-const limit = Number(values.limit);
-const sizes = (values.servers ?? (values.flags ? '100' : '1000')).split(',').map(Number);
 if (!metacontroller) throw new Error('a metacontroller binary on the PATH is needed');
-if (![limit, ...sizes].every((number) => Number.isInteger(number) && number > 0)) {
-  throw new Error('--servers and --limit take whole numbers above 0');
+const strategy = values['apply-strategy'];
+const sizes = wholeNumbers('--servers', values.servers ?? (values.flags ? '100' : '1000'));
+const spreads = wholeNumbers('--namespaces', values.namespaces);
+const [limit] = wholeNumbers('--limit', values.limit) as [number];
+const [workers] = wholeNumbers('--workers', values.workers) as [number];
+const pace = { ...FAST, workers };
+
+function wholeNumbers(option: string, list: string): number[] {
+  const numbers = list.split(',').map(Number);
+  if (numbers.every((number) => Number.isInteger(number) && number > 0)) return numbers;
+  throw new Error(`${option} ${list}: it takes whole numbers above 0, with commas between`);
 }
 
-const flagsOf = ({ qps, burst, workers }: Pace) =>
-  `--client-go-qps=${qps} --client-go-burst=${burst} --workers=${workers}`;
-
-function progress(who: string, { servers, creation, change }: Result): void {
-  const seconds = [creation, change].map((phase) => phase.seconds?.toFixed(1) ?? `> ${limit}`);
-  console.error(`${new Date().toISOString()} ${who}, ${servers} servers: ${seconds.join(' s, then ')} s`);
+function progress(who: string, result: Result): void {
+  const phases = (['creation', 'change'] as const).map((phase) => {
+    const cpu = cpuOf(result, phase, 'metacontroller');
+    return `${secondsOf(result[phase], limit)} s (Metacontroller: ${cpu} ms a server)`;
+  });
+  console.error(`${new Date().toISOString()} ${inWords(result.fleet)}, ${who}: ${phases.join(', then ')}`);
 }
 
-async function compare(servers: number): Promise<void> {
-  const only = values.only?.split(',');
-  const results: Result[] = [];
-  for (const contestant of contestants({ strategy })) {
-    if (only && !only.includes(contestant.name)) continue;
-    try {
-      const result = await measure(contestant, { servers, limit, silence: true });
-      progress(contestant.name, result);
-      results.push(result);
-    } catch (error) {
-      // What the others took so long for is still worth reading.
-      console.error(`${contestant.name}:`, error);
-      process.exitCode = 1;
+function chosen() {
+  const all = contestants({ strategy, pace });
+  const keys = values.only?.split(',') ?? all.map(({ key }) => key);
+  const unknown = keys.find((key) => !all.some((one) => one.key === key));
+  if (unknown !== undefined) {
+    throw new Error(`--only ${unknown}: there are ${all.map(({ key }) => key).join(', ')}`);
+  }
+  return all.filter(({ key }) => keys.includes(key));
+}
+
+/** Contestants side by side, for each size and spread. */
+async function compare(): Promise<void> {
+  const known: Result[] = [];
+  const competing = chosen();
+  const conditions = `${availableParallelism()} cores, \`${flagsOf(pace)} --apply-strategy=${strategy}\``;
+  for (const namespaces of spreads) {
+    for (const servers of sizes) {
+      const fleet: Fleet = { servers, namespaces };
+      const results: Result[] = [];
+      for (const contestant of competing) {
+        try {
+          const result = await measure(contestant, { fleet, limit, settled: true });
+          progress(contestant.name, result);
+          results.push(result);
+        } catch (error) {
+          // What the others took so long for is still worth reading.
+          console.error(`${inWords(fleet)}, ${contestant.name}:`, error);
+          process.exitCode = 1;
+        }
+      }
+      known.push(...results);
+      print(`${inWords(fleet)}, ${conditions}`, comparison(results, limit), ratios(results, limit));
     }
   }
-  const cores = availableParallelism();
-  console.log(`\n${servers} servers, ${cores} cores, \`${flagsOf(FAST)} --apply-strategy=${strategy}\`\n`);
-  console.log(comparison(results, limit));
+  if (sizes.length > 1) {
+    for (const namespaces of spreads) {
+      const these = known.filter(({ fleet }) => fleet.namespaces === namespaces);
+      print(`Growth in ${spreadOver(namespaces)}, ${conditions}`, series(these, 'servers', limit));
+    }
+  }
+  if (spreads.length > 1) {
+    for (const servers of sizes) {
+      const these = known.filter(({ fleet }) => fleet.servers === servers);
+      print(`Spread of ${servers} servers, ${conditions}`, series(these, 'namespaces', limit));
+    }
+  }
 }
 
+function print(title: string, ...tables: (string | undefined)[]): void {
+  console.log(`\n## ${title}\n`);
+  for (const one of tables) if (one) console.log(`${one}\n`);
+}
+
+/** The operator with each setting of Metacontroller's rate flags. */
 async function flags(): Promise<void> {
   const settings: { flags: string; results: Result[] }[] = [];
   for (const pace of PACES) {
     const results: Result[] = [];
     for (const servers of sizes) {
-      const result = await measure(ours({ strategy, pace }), { servers, limit, silence: false });
+      const fleet = { servers, namespaces: 1 };
+      const result = await measure(ours({ strategy, pace }), { fleet, limit, settled: false });
       progress(flagsOf(pace), result);
       results.push(result);
     }
@@ -80,5 +119,4 @@ async function flags(): Promise<void> {
   console.log(`\n${settingsTable(settings, limit)}`);
 }
 
-if (values.flags) await flags();
-else for (const servers of sizes) await compare(servers);
+await (values.flags ? flags() : compare());

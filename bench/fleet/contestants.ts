@@ -1,7 +1,6 @@
-/** Who gets a fleet going: the operator, two hooks that think nothing, and a client without any controller. */
+/** Who gets a fleet going: the operator by default and lean, a hook that thinks nothing, and a client without any controller. */
 import path from 'node:path';
 import { pathOf } from '../../src/engine/kinds.ts';
-import { kindKey } from '../../src/reconcile/contract.ts';
 import type { Cluster } from '../../test/cluster/cluster.ts';
 import { freePort } from '../../test/cluster/ports.ts';
 import type { RunningProcess } from '../../test/cluster/process.ts';
@@ -16,16 +15,28 @@ import {
   runMetacontroller,
   startHook,
 } from '../../test/e2e/operator.ts';
-import { childrenOf, controller, FIRST_IMAGE, mcpServer, NAMESPACE, NEXT_IMAGE } from './manifests.ts';
+import { bareClient } from './bare-client.ts';
+import { collectorWatches } from './collector.ts';
+import {
+  controller,
+  FIRST_IMAGE,
+  mcpServer,
+  NEXT_IMAGE,
+  renderedChildren,
+  type ServerName,
+} from './servers.ts';
+import { smallController } from './small.ts';
 import { inFlight } from './writer.ts';
 
 /** Nobody waits for it. Metacontroller takes 0 for a second. */
 const NO_RESYNC_SECONDS = 3600;
 
 export interface Contestant {
+  /** As `--only` takes it. */
+  key: string;
   name: string;
-  /** Whether it works for MCPServers, or writes their children itself. */
-  parents: boolean;
+  /** Children of each server where it works for MCPServers; undefined where it writes without any. */
+  children: number | undefined;
   /** Starts it in a fresh cluster. */
   start(cluster: Cluster, access: Access): Promise<Started>;
 }
@@ -34,11 +45,11 @@ export interface Started {
   metacontroller?: RunningProcess;
   hook?: Hook;
   /** Asks for the servers with their first image. */
-  create(names: readonly string[]): Promise<void>;
+  create(servers: readonly ServerName[]): Promise<void>;
   /** Asks for the next image. */
-  change(names: readonly string[]): Promise<void>;
-  /** Has every server looked at once more, as a new release would. */
-  resync(): Promise<void>;
+  change(servers: readonly ServerName[]): Promise<void>;
+  /** Has every server looked at once more, as a new release would. Absent where nobody looks. */
+  resync?(): Promise<void>;
 }
 
 export interface Options {
@@ -48,26 +59,43 @@ export interface Options {
 
 export const contestants = (options: Options): Contestant[] => [
   ours(options),
+  operator({ key: 'lean', name: 'ours, lean' }, { MCP_RELATE_PODS: 'false' }, options),
   {
-    name: 'stub',
-    parents: true,
-    start: async (cluster, access) => withMetacontroller(cluster, access, await startStub(cluster), options),
+    key: 'stub',
+    name: 'small stub',
+    children: 2,
+    start: async (cluster, access) => {
+      const hook = await startStub(cluster);
+      const manifest = (revision: string) => smallController(hook.url, revision, NO_RESYNC_SECONDS);
+      return withMetacontroller(cluster, access, hook, manifest, options);
+    },
   },
   {
-    name: 'stub without relations',
-    parents: true,
-    start: async (cluster, access) =>
-      withMetacontroller(cluster, access, await startStub(cluster), options, false),
+    key: 'bare',
+    name: 'bare client',
+    children: undefined,
+    start: async (_cluster, access) => bareClient(access),
   },
-  { name: 'bare client', parents: false, start: async (_cluster, access) => bareClient(access) },
 ];
 
-export const ours = (options: Options): Contestant => ({
-  name: 'ours',
-  parents: true,
-  start: async (cluster, access) =>
-    withMetacontroller(cluster, access, await startHook(cluster, 'hook'), options),
-});
+/** The operator as it is installed where nobody says otherwise. */
+export const ours = (options: Options): Contestant => operator({ key: 'ours', name: 'ours' }, {}, options);
+
+function operator(
+  names: { key: string; name: string },
+  env: Record<string, string>,
+  options: Options,
+): Contestant {
+  return {
+    ...names,
+    children: renderedChildren(),
+    start: async (cluster, access) => {
+      const hook = await startHook(cluster, 'hook', { MCP_APPLY_STRATEGY: options.strategy, ...env });
+      const manifest = (revision: string) => compositeController(hook.url, NO_RESYNC_SECONDS, { revision });
+      return withMetacontroller(cluster, access, hook, manifest, options);
+    },
+  };
+}
 
 async function startStub(cluster: Cluster): Promise<Hook> {
   const port = await freePort();
@@ -77,56 +105,34 @@ async function startStub(cluster: Cluster): Promise<Hook> {
   return { url: `http://127.0.0.1:${port}`, process: running };
 }
 
+/** @param manifest what points Metacontroller at the hook; with another revision it looks at every server once more. */
 async function withMetacontroller(
   cluster: Cluster,
   { client }: Access,
   hook: Hook,
+  manifest: (revision: string) => object,
   { strategy, pace = FAST }: Options,
-  relations = true,
 ): Promise<Started> {
   const point = async (revision: string) => {
-    const manifest = compositeController(hook.url, NO_RESYNC_SECONDS, { revision }) as {
-      spec: { hooks: { customize?: object } };
-    };
-    if (!relations) delete manifest.spec.hooks.customize;
-    await cluster.kubectl(['apply', '-f', '-'], { input: JSON.stringify(manifest) });
+    await cluster.kubectl(['apply', '-f', '-'], { input: JSON.stringify(manifest(revision)) });
   };
   await installCrds(cluster);
+  await collectorWatches(cluster);
   await point('1');
   const metacontroller = await runMetacontroller(cluster, strategy, pace);
-  const at = (name?: string) => pathOf({ ...controller.parent, namespaced: true }, NAMESPACE, name);
+  const kind = { ...controller.parent, namespaced: true };
   const change = { body: { spec: { image: NEXT_IMAGE } }, contentType: 'application/merge-patch+json' };
   return {
     metacontroller,
     hook,
-    create: (names) =>
-      inFlight(names, (name) => client.request('POST', at(), { body: mcpServer(name, FIRST_IMAGE) })),
-    change: (names) => inFlight(names, (name) => client.request('PATCH', at(name), change)),
+    create: (servers) =>
+      inFlight(servers, (server) =>
+        client.request('POST', pathOf(kind, server.namespace), { body: mcpServer(server, FIRST_IMAGE) }),
+      ),
+    change: (servers) =>
+      inFlight(servers, ({ namespace, name }) =>
+        client.request('PATCH', pathOf(kind, namespace, name), change),
+      ),
     resync: () => point('2'),
-  };
-}
-
-/** What the writes alone take: the same objects, and nobody who would have to find out what to write. */
-function bareClient({ client }: Access): Started {
-  const kinds = new Map(controller.children.map((kind) => [kindKey(kind), { ...kind, namespaced: true }]));
-  const children = (name: string, image: string) => childrenOf(mcpServer(name, image));
-  return {
-    create: (names) =>
-      inFlight(
-        names.flatMap((name) => children(name, FIRST_IMAGE)),
-        (body) => client.request('POST', pathOf(kinds.get(kindKey(body))!, NAMESPACE), { body }),
-      ),
-    change: (names) =>
-      inFlight(
-        names.flatMap((name) => {
-          const before = new Set(children(name, FIRST_IMAGE).map((child) => JSON.stringify(child)));
-          return children(name, NEXT_IMAGE).filter((child) => !before.has(JSON.stringify(child)));
-        }),
-        (body) => {
-          const at = pathOf(kinds.get(kindKey(body))!, NAMESPACE, body.metadata.name);
-          return client.request('PUT', at, { body });
-        },
-      ),
-    resync: async () => {},
   };
 }

@@ -1,105 +1,94 @@
-/** Results as Markdown. */
+/** The results of one fleet as Markdown: what each contestant took, and how that compares to the small stub. */
+import type { Cpu } from './cpu.ts';
+import { cpuOf, cpuPerServer, PHASES, type PhaseKey, rounded, secondsOf, total } from './figures.ts';
+import { judged, LIMITS, WRITES } from './limits.ts';
 import type { Phase, Result } from './measure.ts';
+import { table } from './table.ts';
 
-const PHASES = { creation: 'creation', change: 'image change' } as const;
+const OPERATOR: [keyof Cpu & keyof Result['peak'], string][] = [
+  ['metacontroller', 'Metacontroller'],
+  ['hook', 'the hook'],
+];
+/** Who spends CPU time, those first who are compared. */
+const SPENDERS: [keyof Cpu, string][] = [
+  ...OPERATOR,
+  ['api', 'API server and etcd'],
+  ['cluster', 'controllers, scheduler and nodes'],
+  ['bench', 'the bench itself'],
+];
 
-/** A column for each contestant, and below it how the first one compares to the others. */
+/** A column for each contestant. */
 export function comparison(results: readonly Result[], limit: number): string {
-  const row = (label: string, cell: (result: Result) => string) => [label, ...results.map(cell)];
-  const perServer = (count: number, { servers }: Result) => round(count / servers);
-  const rows: string[][] = [];
-  for (const [phase, label] of phases()) {
-    rows.push(row(`${label}: seconds`, (one) => secondsOf(one[phase], limit)));
-  }
-  for (const [phase, label] of phases()) {
-    rows.push(row(`${label}: writes per server`, (one) => perServer(total(one[phase].writes), one)));
-    for (const kind of writtenIn(results, phase)) {
-      rows.push(row(`- ${kind}`, (one) => perServer(one[phase].writes[kind] ?? 0, one)));
-    }
-    rows.push(
-      row('- of them refused', (one) => perServer(one[phase].refused, one)),
-      row(`${label}: GETs of the MCPServer per server`, (one) => perServer(one[phase].reads, one)),
-    );
-    for (const hook of ['sync', 'customize']) {
-      rows.push(
-        row(`${label}: ${hook} calls per server`, (one) => perServer(one[phase].calls[hook] ?? 0, one)),
-      );
-    }
-  }
-  for (const process of ['metacontroller', 'hook'] as const) {
-    const name = process === 'hook' ? 'hook' : 'Metacontroller';
-    for (const [phase, label] of phases()) {
-      rows.push(
-        row(`${label}: CPU seconds of ${name}`, (one) =>
-          one.peak[process] ? round(one[phase].cpu[process]) : '-',
-        ),
-      );
-    }
-    rows.push(
-      row(`peak resident MB of ${name}`, ({ peak }) => (peak[process] ? peak[process].toFixed(0) : '-')),
-    );
-  }
-  rows.push(
-    row('settled, synced once more: writes', ({ silence }) => String(total(silence?.writes ?? {}))),
-    row('settled, synced once more: sync calls per server', (one) =>
-      perServer(one.silence?.calls.sync ?? 0, one),
-    ),
-    row('not Ready at the end', ({ pending }) => String(pending)),
-  );
-  return `${table(['', ...results.map(({ name }) => name)], rows)}\n\n${ratios(results)}`;
-}
-
-function ratios([first, ...others]: readonly Result[]): string {
-  const measures: [string, (result: Result) => number | undefined][] = phases().flatMap(([phase, label]) => [
-    [`${label}: seconds`, (one) => one[phase].seconds],
-    [`${label}: writes`, (one) => total(one[phase].writes)],
-    [`${label}: sync calls`, (one) => one[phase].calls.sync],
-    [`${label}: CPU of Metacontroller`, (one) => one[phase].cpu.metacontroller],
-    [`${label}: CPU of the hook`, (one) => one[phase].cpu.hook],
-  ]);
-  if (!first || others.length === 0) return '';
-  const rows = measures.map(([label, of]) => [
-    label,
-    ...others.map((other) => {
-      const [ours, theirs] = [of(first), of(other)];
-      return ours && theirs ? round(ours / theirs) : '-';
-    }),
-  ]);
-  return table(['ratio', ...others.map(({ name }) => `${first.name} / ${name}`)], rows);
-}
-
-/** A row for each setting, and for each size of fleet two columns. */
-export function settingsTable(
-  settings: readonly { flags: string; results: Result[] }[],
-  limit: number,
-): string {
-  const sizes = settings[0]?.results.map(({ servers }) => servers) ?? [];
-  const header = sizes.flatMap((size) => [`${size} servers Ready`, `${size} servers on a new image`]);
-  return table(
-    ['Metacontroller', ...header],
-    settings.map(({ flags, results }) => [
-      `\`${flags}\``,
-      ...results.flatMap(({ creation, change }) =>
-        [creation, change].map((one) => `${secondsOf(one, limit)} s`),
-      ),
+  const rows = [
+    ...PHASES.flatMap(([phase, label]) => phaseRows(results, phase, label, limit)),
+    ...settledRows(results),
+    ...OPERATOR.map(([who, name]) => [
+      `peak resident MB, ${name}`,
+      ...results.map(({ peak }) => peak[who]?.toFixed(0) ?? '-'),
     ]),
-  );
+  ];
+  return table(['', ...results.map(({ name }) => name)], rows);
 }
 
-const phases = () => Object.entries(PHASES) as [keyof typeof PHASES, string][];
-const total = (counts: Record<string, number>) =>
-  Object.values(counts).reduce((sum, count) => sum + count, 0);
-const round = (value: number) => String(Math.round(value * 100) / 100);
-
-function secondsOf({ seconds, pending }: Phase, limit: number): string {
-  return seconds === undefined ? `> ${limit} (${pending} missing)` : seconds.toFixed(1);
+function phaseRows(results: readonly Result[], phase: PhaseKey, label: string, limit: number): string[][] {
+  const row = (what: string, cell: (result: Result, phase: Phase) => string) => [
+    `${label}: ${what}`,
+    ...results.map((one) => (one[phase] ? cell(one, one[phase]) : '-')),
+  ];
+  const perServer = (what: string, count: (phase: Phase) => number) =>
+    row(what, ({ fleet }, spent) => rounded(count(spent) / fleet.servers));
+  const kinds = [...new Set(results.flatMap((one) => Object.keys(one[phase]?.writes ?? {})))].sort();
+  return [
+    [`${label}: seconds`, ...results.map((one) => secondsOf(one[phase], limit))],
+    ...SPENDERS.map(([who, name]) => row(`CPU ms per server, ${name}`, (one) => cpuOf(one, phase, who))),
+    row('cores busy with something else', (_, { cpu, elapsed }) => rounded(cpu.others / elapsed)),
+    perServer('sync calls per server', ({ calls }) => calls.sync ?? 0),
+    perServer('customize calls per server', ({ calls }) => calls.customize ?? 0),
+    perServer('live GETs of parents per server', ({ reads }) => reads),
+    row('writes per server', (one, { writes }) =>
+      judged(total(writes) / one.fleet.servers, WRITES[phase](one)),
+    ),
+    ...kinds.map((kind) => perServer(`- ${kind}`, ({ writes }) => writes[kind] ?? 0)),
+    perServer('- of them refused', ({ refused }) => refused),
+  ];
 }
 
-function writtenIn(results: readonly Result[], phase: keyof typeof PHASES): string[] {
-  return [...new Set(results.flatMap((one) => Object.keys(one[phase].writes)))].sort();
+function settledRows(results: readonly Result[]): string[][] {
+  const row = (what: string, cell: (result: Result, settled: NonNullable<Result['settled']>) => string) => [
+    `settled, looked at once more: ${what}`,
+    ...results.map((one) => (one.settled ? cell(one, one.settled) : '-')),
+  ];
+  return [
+    row('writes', (_, { writes }) => judged(total(writes), 0)),
+    row('sync calls per server', ({ fleet }, { calls }) => rounded((calls.sync ?? 0) / fleet.servers)),
+    ...OPERATOR.map(([who, name]) => row(`CPU ms per server, ${name}`, (one) => cpuOf(one, 'settled', who))),
+  ];
 }
 
-function table(header: string[], rows: string[][]): string {
-  const line = (cells: string[]) => `| ${cells.join(' | ')} |`;
-  return [line(header), line(header.map(() => '---')), ...rows.map(line)].join('\n');
+/** A row for each ratio to the small stub; undefined where it did not take part. */
+export function ratios(results: readonly Result[], limit: number): string | undefined {
+  const stub = results.find(({ key }) => key === 'stub');
+  const others = results.filter((one) => one !== stub);
+  if (!stub || others.length === 0) return undefined;
+  const seconds = (one: Result, phase: PhaseKey) => {
+    const took = one[phase];
+    if (took && took.seconds === undefined) return `not within ${limit} s`;
+    return judged(ratio(took?.seconds, stub[phase]?.seconds), LIMITS[one.key]?.[phase].seconds);
+  };
+  const cpu = (one: Result, phase: PhaseKey) => {
+    const [ours, theirs] = [one, stub].map((each) => cpuPerServer(each, phase, 'metacontroller'));
+    return judged(ratio(ours, theirs), LIMITS[one.key]?.[phase].cpu);
+  };
+  const rows = [
+    ...PHASES.map(([phase, label]) => [`${label}: seconds`, ...others.map((one) => seconds(one, phase))]),
+    ...PHASES.map(([phase, label]) => [
+      `${label}: CPU of Metacontroller`,
+      ...others.map((one) => cpu(one, phase)),
+    ]),
+  ];
+  return table(['against the small stub', ...others.map(({ name }) => name)], rows);
+}
+
+function ratio(ours: number | undefined, theirs: number | undefined): number | undefined {
+  return ours !== undefined && theirs ? ours / theirs : undefined;
 }

@@ -1,17 +1,17 @@
 /** Which servers of a fleet are rolled out, by a watch: listing a thousand again and again would be load of its own. */
 import type { V1Deployment } from '@kubernetes/client-node';
 import type { MCPServer } from '../../src/api/mcpserver.ts';
-import { Cache } from '../../src/engine/cache.ts';
+import { Cache, objectKey } from '../../src/engine/cache.ts';
 import { KindWatch } from '../../src/engine/watch.ts';
 import type { ResourceKind } from '../../src/reconcile/contract.ts';
 import type { Access } from '../../test/e2e/client.ts';
-import { controller, NAMESPACE } from './manifests.ts';
+import { controller, type ServerName } from './servers.ts';
 
 const DEPLOYMENT: ResourceKind = { apiVersion: 'apps/v1', kind: 'Deployment', resource: 'deployments' };
 
 export interface Rollouts {
   /** How many of these servers do not run this image with all their pods, or do not say so. */
-  pending(names: readonly string[], image: string): number;
+  pending(servers: readonly ServerName[], image: string): number;
   stop(): Promise<void>;
 }
 
@@ -23,7 +23,7 @@ export async function watchRollouts(access: Access, parents: boolean): Promise<R
     const one = new KindWatch({
       ...access,
       kind: { ...kind, namespaced: true },
-      namespace: NAMESPACE,
+      namespace: undefined,
       cache,
       onTrouble: (error) => console.error(`watching ${kind.resource}: ${error.message}`),
     });
@@ -32,16 +32,15 @@ export async function watchRollouts(access: Access, parents: boolean): Promise<R
     return cache;
   };
   const deployments = await watch(DEPLOYMENT);
-  const servers = parents ? await watch(controller.parent) : undefined;
+  const statuses = parents ? await watch(controller.parent) : undefined;
 
-  const isDone = (name: string, image: string) => {
-    const key = `${NAMESPACE}/${name}`;
+  const isDone = (server: ServerName, image: string) => {
+    const key = objectKey(server);
     const deployment = deployments.get(key) as V1Deployment | undefined;
-    const server = servers?.get(key) as MCPServer | undefined;
-    return runs(deployment, image) && (!servers || saysReady(server));
+    return runs(deployment, image) && (!statuses || saysReady(statuses.get(key) as MCPServer | undefined));
   };
   return {
-    pending: (names, image) => names.filter((name) => !isDone(name, image)).length,
+    pending: (servers, image) => servers.filter((server) => !isDone(server, image)).length,
     stop: async () => {
       await Promise.all(watches.map((one) => one.stop()));
     },

@@ -123,6 +123,11 @@ export const Environment = Type.Object({
     'the name of a Secret',
     'Secret of their namespace that they pull with, where they name none.',
   ),
+  MCP_APPLY_STRATEGY: choice(
+    ['', 'dynamic-apply', 'server-side-apply'],
+    "Metacontroller's own `--apply-strategy`. Under dynamic apply nothing is written into an object not owned by the server, so the names of children need not be watched, which spares Metacontroller much work with many servers. Empty: not known, and they are.",
+    '',
+  ),
   MCP_RELATE_PODS: choice(
     ['true', 'false'],
     'Whether the message of a server that is not ready says what its pods say. Costs about three syncs per rollout.',

@@ -8,6 +8,9 @@ import { canonicalQuantity, compareQuantities } from './api/quantity.ts';
 import { ENV_NAME } from './api/syntax.ts';
 import { Environment, type Feature } from './environment.ts';
 
+/** As Metacontroller's `--apply-strategy` has them; empty where it is not known. */
+export type ApplyStrategy = '' | 'dynamic-apply' | 'server-side-apply';
+
 /** What rendering depends on besides the parent. */
 export interface RenderSettings {
   /** Container resources of a server that names none. */
@@ -18,6 +21,8 @@ export interface RenderSettings {
   clusterDomain: string;
   /** Optional kinds that the cluster has. */
   features: ReadonlySet<Feature>;
+  /** How the children are applied. */
+  applyStrategy: ApplyStrategy;
   /** Whether servers relate their pods. */
   relatePods: boolean;
   registry: { provisioned: string; pullSecret: string };
@@ -155,6 +160,7 @@ export function loadSettings(
       progressDeadlineSeconds: values.MCP_PROGRESS_DEADLINE_SECONDS,
       clusterDomain: values.MCP_CLUSTER_DOMAIN,
       features: new Set(entries(values.FEATURES) as Feature[]),
+      applyStrategy: values.MCP_APPLY_STRATEGY as ApplyStrategy,
       relatePods: values.MCP_RELATE_PODS === 'true',
       registry: { provisioned: values.PROVISIONED_REGISTRY_URL, pullSecret: values.PROVISIONED_PULL_SECRET },
       secretStore: {

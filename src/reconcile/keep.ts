@@ -1,7 +1,8 @@
 /** Asking for an observed child again exactly as it is, where nothing better is known and deleting it would be wrong. */
 import type { KubernetesObject } from './contract.ts';
 
-const LAST_APPLIED = 'metacontroller.k8s.io/last-applied-configuration';
+/** Where dynamic apply keeps what it applied. */
+export const LAST_APPLIED = 'metacontroller.k8s.io/last-applied-configuration';
 const SERVER_SET = [
   'uid',
   'resourceVersion',

@@ -17,7 +17,7 @@ import {
   until,
   writes,
 } from './look.ts';
-import { engineReport, engines, startOperator } from './operator.ts';
+import { type Engine, engineReport, engines, startOperator } from './operator.ts';
 
 const QUIET_SECONDS = 60;
 
@@ -119,7 +119,7 @@ for (const engine of engines) {
     await t.test('a way to update comes and goes', (t) => changesStrategy(t, cluster));
     await t.test('a bad spec leaves the last good one running', (t) => survivesBadSpec(t, cluster));
     await t.test('children that are edited or deleted come back', (t) => restores(t, cluster));
-    await t.test("a stranger's object is left alone", (t) => respectsStrangers(t, cluster));
+    await t.test("a stranger's object is left alone", (t) => respectsStrangers(t, cluster, engine));
     await t.test('a settled cluster is quiet', (t) => isQuiet(t, cluster));
     await t.test('deletion takes the children along', (t) => isCollected(t, cluster));
   });
@@ -249,7 +249,7 @@ async function restores(t: Test, cluster: Cluster): Promise<void> {
   await until(cluster, 'search', 'search is ready after the edit', settled);
 }
 
-async function respectsStrangers(t: Test, cluster: Cluster): Promise<void> {
+async function respectsStrangers(t: Test, cluster: Cluster, { strategy }: Engine): Promise<void> {
   const stranger = {
     apiVersion: 'v1',
     kind: 'Service',
@@ -259,14 +259,25 @@ async function respectsStrangers(t: Test, cluster: Cluster): Promise<void> {
   await apply(cluster, stranger);
   const before = await get(cluster, 'service', 'taken');
   await apply(cluster, { ...search, metadata: { name: 'taken', namespace: 'default' } });
-  const conflict = await until(
-    cluster,
-    'taken',
-    'the conflict is told',
-    (one) => !!condition(one, 'NameConflict'),
-  );
-  t.match(condition(conflict, 'NameConflict')?.message, 'Service default/taken');
-  t.equal(conflict.status?.phase, 'Failed');
+  if (strategy === 'dynamic-apply') {
+    const told = await until(
+      cluster,
+      'taken',
+      'the Service is missed',
+      (one) => condition(one, 'Progressing')?.reason === 'ChildMissing',
+    );
+    t.match(told.status?.message, 'kubectl get service -n default taken -o yaml shows its owner');
+    t.equal(told.status?.phase, 'Pending');
+  } else {
+    const told = await until(
+      cluster,
+      'taken',
+      'the conflict is told',
+      (one) => !!condition(one, 'NameConflict'),
+    );
+    t.match(condition(told, 'NameConflict')?.message, 'Service default/taken');
+    t.equal(told.status?.phase, 'Failed');
+  }
   t.strictSame(await get(cluster, 'service', 'taken'), before, 'it is as it was');
 
   await cluster.kubectl(['delete', 'service', 'taken']);

@@ -108,7 +108,7 @@ async function startMetacontroller(
   options: OperatorOptions,
 ): Promise<Operator> {
   await installCrds(cluster);
-  const hook = await startHook(cluster, 'hook', settingsOf(options));
+  const hook = await startHook(cluster, 'hook', { MCP_APPLY_STRATEGY: strategy, ...settingsOf(options) });
   const { resyncSeconds, features } = options;
   await cluster.kubectl(['apply', '-f', '-'], {
     input: JSON.stringify(compositeController(hook.url, resyncSeconds, { features })),

@@ -1,8 +1,8 @@
 /** The conditions of every server, before their times are known; those of its parts come from `parts.ts`. */
 import type { Finding } from '../../api/condition.ts';
 import type { MCPServer, Phase } from '../../api/mcpserver.ts';
-import { causesOf, describe, shorten } from './message.ts';
-import { isAnswering, type Observation } from './observation.ts';
+import { causesOf, describe, explainStrategy, shorten } from './message.ts';
+import { holdsBack, isAnswering, type Observation } from './observation.ts';
 
 /** Of a list of problems, each of which somebody has to find. */
 const LONGEST_LIST = 16384;
@@ -14,7 +14,7 @@ export function findings(
   phase: Phase,
   trouble: string,
 ): Finding[] {
-  const { conflicts } = observation;
+  const { conflicts, differs } = observation;
   const list: Finding[] = [
     ready(observation, phase, trouble),
     progressing(observation, phase, trouble),
@@ -23,6 +23,10 @@ export function findings(
     serviceReady(parent, observation),
     ...observation.parts.map(({ finding }) => ({ ...finding, message: shorten(finding.message) })),
   ];
+  if (differs) {
+    const message = explainStrategy(differs);
+    list.push({ type: 'ApplyStrategy', status: 'False', reason: 'SettingDiffers', message });
+  }
   if (conflicts.length > 0) {
     const names = conflicts.map(describe).join(', ');
     list.push({
@@ -67,9 +71,11 @@ function progressing(observation: Observation, phase: Phase, trouble: string): F
 }
 
 /** What stands in the way of the whole server, as one word; undefined where nothing does. */
-function reasonOf({ problems, conflicts, missing, waiting, rollout }: Observation): string | undefined {
+function reasonOf(observation: Observation): string | undefined {
+  const { problems, conflicts, missing, waiting, rollout } = observation;
   if (problems.length > 0) return 'InvalidSpec';
   if (conflicts.length > 0) return 'NameConflict';
+  if (holdsBack(observation)) return 'ApplyStrategy';
   if (missing.length > 0) return 'ChildMissing';
   if (waiting.length > 0 && rollout.stage !== 'complete') return 'WaitingForSecret';
   return rollout.stage === 'stuck' ? 'ProgressDeadlineExceeded' : undefined;

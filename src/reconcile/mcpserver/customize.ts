@@ -6,37 +6,73 @@ import { type KubernetesObject, kindKey, type RelatedRule } from '../contract.ts
 import { addressesOfKind, FRONTS } from './addresses.ts';
 import { CHILDREN } from './children.ts';
 import { DEPLOYMENT, POD, SECRET, SERVICE, SERVICE_ACCOUNT } from './kinds.ts';
-import { prepare } from './prepare.ts';
+import { type Prepared, prepare } from './prepare.ts';
+
+type Kind = { apiVersion: string; resource: string };
+type Name = [kind: Kind, name: string];
 
 /**
- * Relates the names that children will want, so that an object not owned by the server is seen before it is touched; the
- * Secrets that the pods use; who else has the public address; and the pods.
+ * Relates the Secrets that the pods use; who else has the public address; the pods; and, unless it is known that dynamic
+ * apply is in use, the names that children will want: server-side apply would write into an object not owned by the server.
+ *
+ * Each rule has its price: at every event of its kind Metacontroller looks through all parents, and at every sync it lists
+ * the kind in the namespace.
  */
 export function customize(parent: KubernetesObject, settings: RenderSettings): RelatedRule[] {
   const server = parent as unknown as MCPServer;
-  const { name, namespace = '' } = parent.metadata;
-  const { children, secrets } = prepare(server, settings);
-  const names = new Map<string, Set<string>>();
-  const relate = ({ apiVersion, resource }: { apiVersion: string; resource: string }, one: string) => {
-    const key = `${apiVersion} ${resource}`;
-    names.set(key, (names.get(key) ?? new Set()).add(one));
-  };
-  for (const kind of [SERVICE_ACCOUNT, SERVICE, DEPLOYMENT]) relate(kind, name);
-  for (const child of children) {
-    relate(CHILDREN.find((kind) => kindKey(kind) === kindKey(child))!, child.metadata.name);
-  }
-  for (const secret of secrets) relate(SECRET, secret.name);
-  const rules = [...names].map(([key, ofKind]): RelatedRule => {
-    const [apiVersion, resource] = key.split(' ') as [string, string];
-    return { apiVersion, resource, namespace, names: [...ofKind] };
+  const prepared = prepare(server, settings);
+  const named = relatesNames(settings) ? childNames(server, prepared) : [];
+  const secrets = prepared.secrets.map(({ name }): Name => [SECRET, name]);
+  return [
+    ...byName([...named, ...secrets], server.metadata.namespace),
+    ...addressRules(prepared),
+    ...(settings.relatePods ? [podRule(server)] : []),
+  ];
+}
+
+/**
+ * Whether an object not owned by the server that has the name of a child is among the related ones. Under dynamic apply it
+ * is left alone anyhow, and shows as a child that does not come.
+ */
+export function relatesNames({ applyStrategy }: RenderSettings): boolean {
+  return applyStrategy !== 'dynamic-apply';
+}
+
+/** Also of what is not asked for now: a spec that is invalid today may have been good before. */
+function childNames({ metadata: { name } }: MCPServer, { children }: Prepared): Name[] {
+  const always = [SERVICE_ACCOUNT, SERVICE, DEPLOYMENT].map((kind): Name => [kind, name]);
+  const asked = children.map((child): Name => {
+    const kind = CHILDREN.find((one) => kindKey(one) === kindKey(child))!;
+    return [kind, child.metadata.name];
   });
-  // An address is one for the whole cluster.
-  for (const { apiVersion, resource, kind } of FRONTS) {
-    for (const address of addressesOfKind(children, kindKey({ apiVersion, kind }))) {
-      rules.push({ apiVersion, resource, namespace: '', labelSelector: { matchLabels: { [address]: '' } } });
-    }
+  return [...always, ...asked];
+}
+
+function byName(wanted: readonly Name[], namespace: string): RelatedRule[] {
+  const rules = new Map<string, { apiVersion: string; resource: string; names: Set<string> }>();
+  for (const [{ apiVersion, resource }, name] of wanted) {
+    const key = `${apiVersion} ${resource}`;
+    const rule = rules.get(key) ?? { apiVersion, resource, names: new Set() };
+    rule.names.add(name);
+    rules.set(key, rule);
   }
-  if (!settings.relatePods) return rules;
+  return [...rules.values()].map(({ names, ...kind }) => ({ ...kind, namespace, names: [...names] }));
+}
+
+/** An address is one for the whole cluster. */
+function addressRules({ children }: Prepared): RelatedRule[] {
+  return FRONTS.flatMap(({ apiVersion, resource, kind }) =>
+    addressesOfKind(children, kindKey({ apiVersion, kind })).map((address) => ({
+      apiVersion,
+      resource,
+      namespace: '',
+      labelSelector: { matchLabels: { [address]: '' } },
+    })),
+  );
+}
+
+function podRule(server: MCPServer): RelatedRule {
   const { apiVersion, resource } = POD;
-  return [...rules, { apiVersion, resource, namespace, labelSelector: { matchLabels: selectorOf(server) } }];
+  const { namespace } = server.metadata;
+  return { apiVersion, resource, namespace, labelSelector: { matchLabels: selectorOf(server) } };
 }

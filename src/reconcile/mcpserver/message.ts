@@ -8,7 +8,8 @@ const LONGEST_MESSAGE = 2048;
 
 /** @returns whole sentences; empty where nothing keeps it from that. */
 export function explain(parent: MCPServer, observation: Observation, phase: Phase): string {
-  const { problems, conflicts, terminating, missing, waiting, rollout, rendered, kept } = observation;
+  const { problems, conflicts, terminating, missing, lost, differs, waiting, rollout, rendered, kept } =
+    observation;
   const sentences: string[] = [];
   if (problems.length > 0) {
     const running = rendered || kept ? 'the last good spec stays in place' : 'nothing is created';
@@ -24,11 +25,8 @@ export function explain(parent: MCPServer, observation: Observation, phase: Phas
       `${describe(object)} is not owned by this MCPServer and is terminating; its name is used once it is gone`,
     );
   }
-  for (const child of missing) {
-    sentences.push(
-      `${child} was asked for and is not there: the events of this MCPServer say why the API server refused it`,
-    );
-  }
+  if (differs) sentences.push(explainStrategy(differs));
+  sentences.push(...missing, ...lost);
   if (waiting.length > 0 && rollout.stage !== 'complete') {
     const held = rollout.stage === 'absent' ? 'no pod is made' : 'the running pods stay as they are';
     sentences.push(`Waiting, and until then ${held}: ${waiting.join('; ')}`);
@@ -44,6 +42,15 @@ export function explain(parent: MCPServer, observation: Observation, phase: Phas
   return sentences
     .map((one, index) => (index === 0 ? one : `${/[.?!]$/.test(sentences[index - 1]!) ? '' : '.'} ${one}`))
     .join('');
+}
+
+/** Only where nobody has looked for names of objects not owned by the server is something held back. */
+export function explainStrategy({ setting, seen }: NonNullable<Observation['differs']>): string {
+  const effect =
+    seen === 'server-side-apply'
+      ? 'so nothing new is made: it might be written into an object not owned by this MCPServer'
+      : 'so Metacontroller watches names for nothing';
+  return `Metacontroller runs with --apply-strategy=${seen} and the operator's setting MCP_APPLY_STRATEGY is ${setting}, ${effect}. Set MCP_APPLY_STRATEGY to ${seen}`;
 }
 
 /** What the Deployment and its pods say. */

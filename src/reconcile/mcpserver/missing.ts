@@ -1,13 +1,19 @@
 /** Children that are asked for and not there: of a refused one nobody is told, so that it is not there is the only sign. */
 import { type KubernetesObject, kindKey, lookUp } from '../contract.ts';
 import { CHILDREN } from './children.ts';
+import { relatesNames } from './customize.ts';
+import { CONFIG_MAP, SERVICE_ACCOUNT } from './kinds.ts';
 import { isFresh } from './patience.ts';
 import type { Plan } from './plan.ts';
 import type { View } from './view.ts';
 
 const OPTIONAL = new Set(CHILDREN.filter(({ feature }) => feature).map(kindKey));
+/** Those that no condition speaks of. */
+const SILENT = new Set([SERVICE_ACCOUNT, CONFIG_MAP].map(kindKey));
+/** Whoever has the name of a child may give it up, and where names are not related, that is no event. */
+const ANEW_SECONDS = { fresh: 5, later: 30 };
 
-/** @returns the children that a rollout has waited for a while, as `Kind namespace/name`. */
+/** @returns the children that a rollout has waited for a while, a sentence each. */
 export function missing({ children, waiting }: Plan, view: View): string[] {
   const { server, now } = view;
   const rollout = server.status?.conditions?.find(({ type }) => type === 'Progressing');
@@ -16,7 +22,28 @@ export function missing({ children, waiting }: Plan, view: View): string[] {
   if (rollout.reason === 'WaitingForSecret' && waiting.length === 0) return [];
   // Nothing has moved for so long, not even to say that this generation is being rolled out; once said, it stays said.
   if (rollout.reason !== 'ChildMissing' && isFresh(server.status, now)) return [];
-  return unseen(children, view).map(({ kind, metadata }) => `${kind} ${metadata.namespace}/${metadata.name}`);
+  return unseen(children, view).map((child) => {
+    const refused = 'the events of this MCPServer say why the API server refused it';
+    const others = relatesNames(view.settings) ? '' : `; where they do not, ${mayBeAnothers(child)}`;
+    return `${describe(child)} was asked for and is not there: ${refused}${others}`;
+  });
+}
+
+/** @returns the children that a server lost after it was rolled out and of which nothing else speaks, a sentence each. */
+export function lost({ children }: Plan, view: View, isComplete: boolean): string[] {
+  if (!isComplete || relatesNames(view.settings)) return [];
+  return unseen(children, view)
+    .filter((child) => SILENT.has(kindKey(child)))
+    .map(
+      (child) =>
+        `${describe(child)} is not there and is made again; where it stays so, ${mayBeAnothers(child)}`,
+    );
+}
+
+/** @returns seconds after which to ask again for what is not there; undefined where all is, or its coming is an event. */
+export function askAgainAfter({ children }: Plan, view: View): number | undefined {
+  if (relatesNames(view.settings) || unseen(children, view).length === 0) return undefined;
+  return isFresh(view.server.status, view.now) ? ANEW_SECONDS.fresh : ANEW_SECONDS.later;
 }
 
 /** Of optional kinds, which may go away, each has a condition of its own. */
@@ -29,4 +56,13 @@ export function unseen(
     (child) =>
       !OPTIONAL.has(kindKey(child)) && !lookUp(request.children, child, namespace, child.metadata.name),
   );
+}
+
+function mayBeAnothers({ kind, metadata: { name, namespace } }: KubernetesObject): string {
+  const command = `kubectl get ${kind.toLowerCase()} -n ${namespace} ${name} -o yaml`;
+  return `an object not owned by this MCPServer has the name: ${command} shows its owner`;
+}
+
+function describe({ kind, metadata: { name, namespace } }: KubernetesObject): string {
+  return `${kind} ${namespace}/${name}`;
 }

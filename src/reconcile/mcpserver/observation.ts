@@ -2,6 +2,7 @@
 import type { MCPServer } from '../../api/mcpserver.ts';
 import type { KubernetesObject } from '../contract.ts';
 import type { Part } from './parts/part.ts';
+import type { Plan } from './plan.ts';
 import type { Trouble } from './pods/pod.ts';
 import type { Rollout } from './rollout.ts';
 
@@ -28,12 +29,21 @@ export interface Observation {
   conflicts: readonly KubernetesObject[];
   /** The same, of objects that are terminating: their names are free once they are gone. */
   terminating: readonly KubernetesObject[];
-  /** Children that were asked for some time ago and are still not there, as `Kind namespace/name`. */
+  /** Children that were asked for some time ago and are still not there, one sentence each. */
   missing: readonly string[];
+  /** Children that were there and are made again, one sentence each. */
+  lost: readonly string[];
+  /** How children are applied, where that is not what the setting says. */
+  differs: Plan['differs'];
   /** What the pods need and is not there, one sentence each. */
   waiting: readonly string[];
   /** What there is beside workload and Service. */
   parts: Part[];
+}
+
+/** Whether nothing new is made, for it is applied otherwise than the setting says. */
+export function holdsBack({ differs, rollout }: Observation): boolean {
+  return differs?.seen === 'server-side-apply' && rollout.stage !== 'complete';
 }
 
 /** The server answers now, whatever generation serves. */

@@ -1,6 +1,6 @@
 /** One word for people: how a server is, on the whole. */
 import type { MCPServerStatus, Phase } from '../../api/mcpserver.ts';
-import { isAnswering, type Observation } from './observation.ts';
+import { holdsBack, isAnswering, type Observation } from './observation.ts';
 import type { Part } from './parts/part.ts';
 import { isFresh } from './patience.ts';
 
@@ -9,7 +9,8 @@ export function phaseOf(observation: Observation, previous: Phase | undefined): 
   const { problems, conflicts, missing, waiting, rollout, replicas, parts } = observation;
   const answers = isAnswering(observation);
   const fresh = isNew(observation, previous);
-  if (problems.length > 0 || conflicts.length > 0) return answers ? 'Degraded' : 'Failed';
+  if (problems.length > 0 || conflicts.length > 0 || holdsBack(observation))
+    return answers ? 'Degraded' : 'Failed';
   if (missing.length > 0) return answers ? 'Degraded' : 'Pending';
   switch (rollout.stage) {
     case 'absent':

@@ -3,6 +3,7 @@ import type { V1Deployment } from '@kubernetes/client-node';
 import type { MCPServer } from '../../api/mcpserver.ts';
 import { withSecretDigests } from '../../children/deployment.ts';
 import { RENDERED } from '../../children/identity.ts';
+import type { ApplyStrategy } from '../../settings.ts';
 import type { KubernetesObject } from '../contract.ts';
 import { type Addresses, NO_CONFLICTS } from './addresses.ts';
 import type { Choice } from './choice.ts';
@@ -31,6 +32,8 @@ export interface Plan {
   terminating: readonly KubernetesObject[];
   /** Which of its addresses other servers have. */
   addresses: Addresses;
+  /** How children are applied, where that is not what the setting says. */
+  differs: { setting: ApplyStrategy; seen: ApplyStrategy } | undefined;
 }
 
 /**
@@ -46,6 +49,7 @@ export function planOf({ problems, good }: Choice, view: View): Plan {
     conflicts: [],
     terminating: [],
     addresses: NO_CONFLICTS,
+    differs: undefined,
   };
   if (!good) {
     const { request, server, replicas, settings } = view;

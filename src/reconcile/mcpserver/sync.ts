@@ -3,7 +3,7 @@ import { formatProblem } from '../../api/problem.ts';
 import type { Context, SyncRequest, SyncResponse } from '../contract.ts';
 import { choiceOf } from './choice.ts';
 import { HOLDS } from './holds.ts';
-import { missing } from './missing.ts';
+import { askAgainAfter, lost, missing } from './missing.ts';
 import { momentOf } from './moment.ts';
 import type { Observation } from './observation.ts';
 import { partsOf } from './parts.ts';
@@ -36,12 +36,15 @@ export function sync(request: SyncRequest, context: Context): SyncResponse {
     terminating: plan.terminating,
     waiting: plan.waiting,
     missing: missing(plan, view),
+    lost: lost(plan, view, rollout.stage === 'complete'),
+    differs: plan.differs,
     parts: plan.rendered ? partsOf(plan.rendered, request, view.settings, plan.addresses) : [],
   };
   const status = statusOf(view.server, observation, context);
   // Nobody else would say that the External Secrets Operator says nothing.
   const patience = plan.waiting.length > 0 && isFresh(status, view.now) ? PATIENCE_MS / 1000 : undefined;
-  const resyncAfterSeconds = lookAgainAfter ?? patience;
+  const waits = [lookAgainAfter, patience, askAgainAfter(plan, view)].filter((one) => one !== undefined);
+  const resyncAfterSeconds = waits.length > 0 ? Math.min(...waits) : undefined;
   return { status, children: [...plan.children], ...(resyncAfterSeconds ? { resyncAfterSeconds } : {}) };
 }
 

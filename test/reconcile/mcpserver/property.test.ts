@@ -12,6 +12,10 @@ import { violations } from '../invariants.ts';
 
 const settings = loadSettings({ FEATURES: FEATURES.join() }).render;
 const context = { settings, now: NOW };
+const byStrategy = ['', 'dynamic-apply', 'server-side-apply'].map((MCP_APPLY_STRATEGY) => ({
+  settings: loadSettings({ FEATURES: FEATURES.join(), MCP_APPLY_STRATEGY }).render,
+  now: NOW,
+}));
 
 const pods = fc.record(
   {
@@ -40,16 +44,23 @@ const observed = fc.option(
 
 t.test('any valid spec is accepted, and its answer holds what every answer holds', async () => {
   fc.assert(
-    fc.property(validName, validSpec, observed, (name, spec, seen) => {
-      const parent = { metadata: { name }, spec };
-      const request = requestOf({ parent, ...(seen ? { observed: seen } : {}) }, settings);
-      const { problems, unknown } = mcpServerController.check(request.parent, settings);
-      const found = [...problems, ...unknown].map(formatProblem);
-      return (
-        [...found, ...violations(request, context)].length === 0 ||
-        fail([...found, ...violations(request, context)])
-      );
-    }),
+    fc.property(
+      validName,
+      validSpec,
+      observed,
+      fc.constantFrom(...byStrategy),
+      (name, spec, seen, context) => {
+        const { settings } = context;
+        const parent = { metadata: { name }, spec };
+        const request = requestOf({ parent, ...(seen ? { observed: seen } : {}) }, settings);
+        const { problems, unknown } = mcpServerController.check(request.parent, settings);
+        const found = [...problems, ...unknown].map(formatProblem);
+        return (
+          [...found, ...violations(request, context)].length === 0 ||
+          fail([...found, ...violations(request, context)])
+        );
+      },
+    ),
     { numRuns: 40 },
   );
 });

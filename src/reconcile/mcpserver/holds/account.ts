@@ -1,36 +1,51 @@
 /**
- * No change of a spec is a way to the rights of a ServiceAccount not owned by the server: pods that run under another one keep it, with
- * all that they need, where the one that they would get is such a one.
+ * No pod gets the rights of a ServiceAccount not owned by the server that has the name of the server's own. Until that one is
+ * seen, the first pods are not made, and those that run under another one keep it, with all that they need.
  */
-import type { V1Deployment } from '@kubernetes/client-node';
-import type { KubernetesObject } from '../../contract.ts';
+import { type KubernetesObject, lookUp } from '../../contract.ts';
 import { claims } from '../../names.ts';
+import { relatesNames } from '../customize.ts';
 import { DEPLOYMENT, SERVICE_ACCOUNT } from '../kinds.ts';
-import { type Hold, isNew } from '../plan.ts';
-import { keepRunning } from './running.ts';
+import { type Hold, isNew, type Plan } from '../plan.ts';
+import type { View } from '../view.ts';
+import { keepRunning, withDeploymentAsObserved } from './running.ts';
 
 export const account: Hold = (plan, view) => {
-  const { conflicts, terminating } = claims(view.request, accountsAmong(plan.children));
-  const barred = changesToAccountNotOwned(view.deployment, plan.children, [...conflicts, ...terminating]);
-  return barred && isNew(plan, view) ? keepRunning(plan, view) : plan;
+  if (!mayGetAnothers(plan.children, view)) return plan;
+  const kept = view.deployment && isNew(plan, view) ? withAccountsOf(plan, keepRunning(plan, view)) : plan;
+  // There may be no last good spec, or one that leads there as well.
+  return mayGetAnothers(kept.children, view)
+    ? { ...kept, children: withDeploymentAsObserved(kept.children, view.deployment, view.replicas) }
+    : kept;
 };
 
 export function accountsAmong(children: readonly KubernetesObject[]): KubernetesObject[] {
   return children.filter(({ kind }) => kind === SERVICE_ACCOUNT.kind);
 }
 
-/**
- * Whether pods that run under another ServiceAccount would come by one of `others`.
- *
- * @param others objects not owned by the server.
- */
-export function changesToAccountNotOwned(
-  deployment: V1Deployment | undefined,
-  children: readonly KubernetesObject[],
-  others: readonly KubernetesObject[],
-): boolean {
-  const workload = children.find(({ kind }) => kind === DEPLOYMENT.kind) as V1Deployment | undefined;
-  const [next, present] = [workload, deployment].map((one) => one?.spec?.template?.spec?.serviceAccountName);
-  if (!deployment || next === undefined || next === present) return false;
-  return accountsAmong(others).some(({ metadata }) => metadata.name === next);
+/** The server's own is asked for all the same: else it would never be seen. */
+function withAccountsOf({ children }: Plan, kept: Plan): Plan {
+  const there = new Set(accountsAmong(kept.children).map(({ metadata }) => metadata.name));
+  const asked = accountsAmong(children).filter(({ metadata }) => !there.has(metadata.name));
+  return { ...kept, children: [...asked, ...kept.children] };
+}
+
+/** Whether pods, the first ones too, would come by a ServiceAccount that may not be the server's own. */
+function mayGetAnothers(children: readonly KubernetesObject[], view: View): boolean {
+  const next = accountOf(children.find(({ kind }) => kind === DEPLOYMENT.kind));
+  const own = accountsAmong(children).find(({ metadata }) => metadata.name === next);
+  if (!own || next === accountOf(view.deployment as KubernetesObject | undefined)) return false;
+  return mayBeAnothers(own, view);
+}
+
+function mayBeAnothers(child: KubernetesObject, { request, settings }: View): boolean {
+  const { namespace = '', name } = child.metadata;
+  if (!relatesNames(settings)) return !lookUp(request.children, child, namespace, name);
+  const { conflicts, terminating } = claims(request, [child]);
+  return conflicts.length + terminating.length > 0;
+}
+
+function accountOf(deployment: KubernetesObject | undefined): string | undefined {
+  const spec = deployment?.spec as { template?: { spec?: { serviceAccountName?: string } } } | undefined;
+  return spec?.template?.spec?.serviceAccountName;
 }

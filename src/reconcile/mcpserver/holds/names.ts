@@ -1,11 +1,10 @@
 /** A name that an object not owned by the server has is left alone, and so is what would work only with it. */
 import { type KubernetesObject, kindKey, lookUp } from '../../contract.ts';
 import { claims } from '../../names.ts';
-import { DEPLOYMENT, EXTERNAL_SECRET, SECRET, SERVICE_ACCOUNT } from '../kinds.ts';
+import { DEPLOYMENT, EXTERNAL_SECRET, SECRET } from '../kinds.ts';
 import type { Hold, Plan } from '../plan.ts';
 import type { View } from '../view.ts';
-import { accountsAmong, changesToAccountNotOwned } from './account.ts';
-import { withDeploymentAsObserved } from './running.ts';
+import { accountsAmong } from './account.ts';
 
 export const names: Hold = (plan, view) => {
   // Also the ServiceAccount for which a rollout is held back.
@@ -39,23 +38,18 @@ function secretsToBe({ rendered, asked }: Plan, { request, server }: View): Kube
 function withoutBlocked(
   children: readonly KubernetesObject[],
   others: readonly KubernetesObject[],
-  { deployment, replicas }: View,
+  { deployment }: View,
 ): KubernetesObject[] {
   const blocked = new Set(others.map(identity));
   for (const { kind, metadata } of others) {
     if (kind !== SECRET.kind) continue;
     blocked.add(identity({ kind: EXTERNAL_SECRET.kind, metadata }));
   }
-  // Pods under a ServiceAccount not owned by the server would get its rights, and with such a Secret its values, so the first
-  // ones wait until the name is free.
-  const unsafe = others.some(({ kind }) => kind === SERVICE_ACCOUNT.kind || kind === SECRET.kind);
-  const left = children.filter(
+  // Pods with such a Secret would get its values, so the first ones wait until the name is free.
+  const unsafe = others.some(({ kind }) => kind === SECRET.kind);
+  return children.filter(
     (child) => !blocked.has(identity(child)) && !(unsafe && !deployment && child.kind === DEPLOYMENT.kind),
   );
-  // No last good spec may be known, or one that leads there as well.
-  return changesToAccountNotOwned(deployment, left, others)
-    ? withDeploymentAsObserved(left, deployment, replicas)
-    : left;
 }
 
 function identity({ kind, metadata }: Pick<KubernetesObject, 'kind' | 'metadata'>): string {

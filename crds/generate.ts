@@ -7,7 +7,6 @@ import path from 'node:path';
 import { Document, isCollection, isScalar, isSeq, visit, type YAMLMap, type YAMLSeq } from 'yaml';
 import { toChartReadme } from '../charts/readme.ts';
 import { type CustomResource, toCustomResourceDefinition } from '../src/api/crd.ts';
-import { mcpServerResource } from '../src/api/mcpserver.ts';
 import { toReference, toSettingsReference } from '../src/api/reference.ts';
 import { Environment } from '../src/environment.ts';
 import { controllers } from '../src/reconcile/controllers.ts';
@@ -23,7 +22,7 @@ const CHART = 'charts/smooth-operator';
 const HEADER = '# Generated, do not edit: npm run generate\n';
 const CONDITIONS =
   'What the conditions say: [status.md](../status.md). What to do about each reason: [troubleshooting.md](../troubleshooting.md).';
-const resources: readonly CustomResource[] = [mcpServerResource];
+const resources: readonly CustomResource[] = controllers.map(({ resource }) => resource);
 
 const crds = resources.map((resource) => ({
   file: `${resource.group}_${resource.plural}.yaml`,
@@ -45,8 +44,9 @@ export const outputs: readonly Output[] = [
 
 /** What the chart makes CompositeControllers and Metacontroller's permissions from; with a feature only where it is on. */
 function controllerList(): object[] {
-  return controllers.map(({ parent, children }) => ({
+  return controllers.map(({ parent, isInternal, children }) => ({
     parent,
+    ...(isInternal ? { isInternal } : {}),
     children: children.map(({ apiVersion, resource, feature }) => ({
       apiVersion,
       resource,

@@ -8,6 +8,12 @@ import { canonicalQuantity, compareQuantities } from './api/quantity.ts';
 import { ENV_NAME } from './api/syntax.ts';
 import { Environment, type Feature } from './environment.ts';
 
+const RELATE_PODS: Record<string, RenderSettings['relatePods']> = {
+  true: 'always',
+  late: 'late',
+  false: 'never',
+};
+
 /** As Metacontroller's `--apply-strategy` has them; empty where it is not known. */
 export type ApplyStrategy = '' | 'dynamic-apply' | 'server-side-apply';
 
@@ -23,8 +29,8 @@ export interface RenderSettings {
   features: ReadonlySet<Feature>;
   /** How the children are applied. */
   applyStrategy: ApplyStrategy;
-  /** Whether servers relate their pods. */
-  relatePods: boolean;
+  /** Whether the pods of a server are looked at: always, only while it is late, or never. */
+  relatePods: 'always' | 'late' | 'never';
   registry: { provisioned: string; pullSecret: string };
   /** `name` is empty where there is no default store. */
   secretStore: { name: string; kind: 'SecretStore' | 'ClusterSecretStore'; refreshInterval: string };
@@ -161,7 +167,7 @@ export function loadSettings(
       clusterDomain: values.MCP_CLUSTER_DOMAIN,
       features: new Set(entries(values.FEATURES) as Feature[]),
       applyStrategy: values.MCP_APPLY_STRATEGY as ApplyStrategy,
-      relatePods: values.MCP_RELATE_PODS === 'true',
+      relatePods: RELATE_PODS[values.MCP_RELATE_PODS]!,
       registry: { provisioned: values.PROVISIONED_REGISTRY_URL, pullSecret: values.PROVISIONED_PULL_SECRET },
       secretStore: {
         name: values.MCP_SECRET_STORE_NAME,

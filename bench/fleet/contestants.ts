@@ -6,7 +6,7 @@ import { freePort } from '../../test/cluster/ports.ts';
 import type { RunningProcess } from '../../test/cluster/process.ts';
 import type { Access } from '../../test/e2e/client.ts';
 import {
-  compositeController,
+  compositeControllers,
   FAST,
   type Hook,
   installCrds,
@@ -91,7 +91,7 @@ function operator(
     children: renderedChildren(),
     start: async (cluster, access) => {
       const hook = await startHook(cluster, 'hook', { MCP_APPLY_STRATEGY: options.strategy, ...env });
-      const manifest = (revision: string) => compositeController(hook.url, NO_RESYNC_SECONDS, { revision });
+      const manifest = (revision: string) => compositeControllers(hook.url, NO_RESYNC_SECONDS, { revision });
       return withMetacontroller(cluster, access, hook, manifest, options);
     },
   };

@@ -80,6 +80,8 @@ export interface Checked {
 /** One parent kind: everything that a hook, an engine or a manifest needs to know of it. */
 export interface Controller {
   parent: ResourceKind;
+  /** Its parents are made by another controller: people may read them. */
+  isInternal?: true;
   children: readonly ChildKind[];
   /** The kind as its CRD declares it. */
   resource: CustomResource;

@@ -1,6 +1,6 @@
 /**
  * Pods of real servers that do not come up, for what is the matter with an image, a process, a port or a node. The status
- * tells what is wrong and what to do, and what runs is not lost.
+ * tells what is wrong and what to do, and what runs is not lost. Pods are looked at only while their server is late.
  */
 import t, { type Test } from 'tap';
 import type { MCPServer } from '../../src/api/mcpserver.ts';
@@ -17,7 +17,7 @@ const PATIENCE_SECONDS = 30;
 const NO_IMAGE = 'localhost/does-not-exist:1';
 
 const cluster = await upWithImages(t, [nodeImage(NODE_IMAGE)]);
-await startDev(cluster, SOON_GIVEN_UP);
+await startDev(cluster, { ...SOON_GIVEN_UP, MCP_RELATE_PODS: 'late' });
 const statuses = await watchStatuses(cluster);
 
 // Most of their time is waiting for a deadline, so they wait together.

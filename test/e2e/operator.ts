@@ -111,7 +111,7 @@ async function startMetacontroller(
   const hook = await startHook(cluster, 'hook', { MCP_APPLY_STRATEGY: strategy, ...settingsOf(options) });
   const { resyncSeconds, features } = options;
   await cluster.kubectl(['apply', '-f', '-'], {
-    input: JSON.stringify(compositeController(hook.url, resyncSeconds, { features })),
+    input: JSON.stringify(compositeControllers(hook.url, resyncSeconds, { features })),
   });
   const controller = await runMetacontroller(cluster, strategy, FAST, features);
   return {
@@ -227,28 +227,37 @@ export function webhookConfiguration(doors: Record<string, Door>): object {
   return configuration;
 }
 
-/** The CompositeController of `metacontroller/base`, pointed at a process instead of a Service. */
-export function compositeController(
+/** The CompositeControllers of `metacontroller/base`, pointed at a process instead of a Service, as a List. */
+export function compositeControllers(
   url: string,
   resyncPeriodSeconds: number,
   { revision = '', features = [] }: { revision?: string; features?: readonly Feature[] | undefined } = {},
-): object {
+): { kind: 'List'; items: CompositeController[] } {
   const file = path.join(root, 'metacontroller/base/compositecontroller.yaml');
-  const controller = parseAllDocuments(readFileSync(file, 'utf8'))
-    .map((document) => document.toJS())
-    .find((object) => object?.kind === 'CompositeController');
-  for (const [hook, { webhook }] of Object.entries<{ webhook: Record<string, unknown> }>(
-    controller.spec.hooks,
-  )) {
-    for (const field of ['service', 'path', 'caBundle', 'authorization']) delete webhook[field];
-    webhook.url = `${url}/${hook}${revision ? `?rev=${revision}` : ''}`;
+  const items = parseAllDocuments(readFileSync(file, 'utf8')).map((one) => one.toJS() as CompositeController);
+  for (const { spec } of items) {
+    for (const [hook, { webhook }] of Object.entries(spec.hooks)) {
+      for (const field of ['service', 'path', 'caBundle', 'authorization']) delete webhook[field];
+      webhook.url = `${url}/${hook}${revision ? `?rev=${revision}` : ''}`;
+    }
+    spec.resyncPeriodSeconds = resyncPeriodSeconds;
+    const { children } = controllers.find(({ parent }) => parent.resource === spec.parentResource.resource)!;
+    for (const { apiVersion, resource, feature } of children) {
+      if (!feature || !features.includes(feature)) continue;
+      spec.childResources.push({ apiVersion, resource, updateStrategy: { method: 'InPlace' } });
+    }
   }
-  controller.spec.resyncPeriodSeconds = resyncPeriodSeconds;
-  for (const { apiVersion, resource, feature } of controllers.flatMap(({ children }) => children)) {
-    if (!feature || !features.includes(feature)) continue;
-    controller.spec.childResources.push({ apiVersion, resource, updateStrategy: { method: 'InPlace' } });
-  }
-  return controller;
+  return { apiVersion: 'v1', kind: 'List', items } as { kind: 'List'; items: CompositeController[] };
+}
+
+export interface CompositeController {
+  metadata: { name: string };
+  spec: {
+    parentResource: { apiVersion: string; resource: string };
+    resyncPeriodSeconds?: number;
+    childResources: object[];
+    hooks: Record<string, { webhook: Record<string, unknown> }>;
+  };
 }
 
 /** Waits until a process has said something. */

@@ -11,7 +11,7 @@ import { givenUp, SOON_GIVEN_UP } from './deadline.ts';
 import { apply, condition, exists, get, patch, settled, until } from './look.ts';
 import { NODE_IMAGE, nodeImage, podsOf, teller, toldBy, uidsOf } from './node-servers.ts';
 import {
-  compositeController,
+  compositeControllers,
   engineReport,
   FAST,
   installCrds as installOurCrds,
@@ -107,7 +107,7 @@ async function byMetacontroller(t: Test): Promise<void> {
   await dev.stop();
   await installOurCrds(cluster);
   const hook = await startHook(cluster, 'hook', env);
-  await apply(cluster, compositeController(hook.url, 10, { features: ['servicemonitors'] }));
+  await apply(cluster, compositeControllers(hook.url, 10, { features: ['servicemonitors'] }));
   // Seldom enough that it is not likely to look between the end of the ServiceMonitor and the sync that misses it.
   const pace = { ...FAST, discoverySeconds: 6 };
   const controller = await runMetacontroller(cluster, 'dynamic-apply', pace, ['servicemonitors']);

@@ -166,7 +166,7 @@ function limits(name: string, schema: Record<string, unknown>): object {
   const { anyOf, const: literal, type, minimum, maximum, maxLength, pattern } = schema;
   if (name === 'MCP_RELATE_PODS') {
     // `--set` makes a boolean of it.
-    return { enum: ['true', 'false', true, false] };
+    return { enum: ['true', 'late', 'false', true, false] };
   }
   if (pattern === AMOUNT && name !== '') {
     // Who writes no quotes around 1 or 0.5 has a number; the template makes text of it.

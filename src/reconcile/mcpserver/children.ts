@@ -22,6 +22,7 @@ import {
   BACKEND_TLS_POLICY,
   CONFIG_MAP,
   DEPLOYMENT,
+  DIAGNOSIS,
   EXTERNAL_SECRET,
   HORIZONTAL_POD_AUTOSCALER,
   HTTP_ROUTE,
@@ -53,4 +54,6 @@ export const RENDERERS: readonly [ChildKind, Renderer][] = [
   [HTTP_ROUTE, httpRoute],
 ];
 
-export const CHILDREN: readonly ChildKind[] = RENDERERS.map(([kind]) => kind);
+export const RENDERED_KINDS: readonly ChildKind[] = RENDERERS.map(([kind]) => kind);
+/** With what no spec asks for. */
+export const CHILDREN: readonly ChildKind[] = [...RENDERED_KINDS, DIAGNOSIS];

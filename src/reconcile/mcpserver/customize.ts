@@ -26,7 +26,7 @@ export function customize(parent: KubernetesObject, settings: RenderSettings): R
   return [
     ...byName([...named, ...secrets], server.metadata.namespace),
     ...addressRules(prepared),
-    ...(settings.relatePods ? [podRule(server)] : []),
+    ...(settings.relatePods === 'always' ? [podRule(server)] : []),
   ];
 }
 

@@ -3,7 +3,7 @@ import { canonical } from '../../children/canonical.ts';
 import type { RenderSettings } from '../../settings.ts';
 import { childKinds, type KubernetesObject, kindKey, lookUp, type SyncRequest } from '../contract.ts';
 import { keepAsObserved } from '../keep.ts';
-import { CHILDREN } from './children.ts';
+import { RENDERED_KINDS } from './children.ts';
 import { DEPLOYMENT } from './kinds.ts';
 
 /** @returns a child as it is in the cluster; none where it is not there. */
@@ -19,7 +19,7 @@ export function keptChildren(
   replicas: number,
   settings: RenderSettings,
 ): KubernetesObject[] {
-  return childKinds({ children: CHILDREN }, settings)
+  return childKinds({ children: RENDERED_KINDS }, settings)
     .flatMap((kind) => inOrder(children[kindKey(kind)]))
     .map((child) =>
       child.kind === DEPLOYMENT.kind && child.metadata.name === name

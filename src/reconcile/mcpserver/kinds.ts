@@ -49,3 +49,5 @@ export const HTTP_ROUTE = kind('gateway.networking.k8s.io/v1', 'HTTPRoute', 'htt
 /** Not children: Metacontroller knows them by other names than ours. */
 export const SECRET = kind('v1', 'Secret', 'secrets');
 export const POD = kind('v1', 'Pod', 'pods');
+/** Internal: there while a server is late. */
+export const DIAGNOSIS = kind('mcp.dev/v1alpha1', 'MCPServerDiagnosis', 'mcpserverdiagnoses');

@@ -2,6 +2,7 @@
 import { formatProblem } from '../../api/problem.ts';
 import type { Context, SyncRequest, SyncResponse } from '../contract.ts';
 import { choiceOf } from './choice.ts';
+import { diagnosisOf } from './diagnosis.ts';
 import { HOLDS } from './holds.ts';
 import { askAgainAfter, lost, missing } from './missing.ts';
 import { momentOf } from './moment.ts';
@@ -9,18 +10,16 @@ import type { Observation } from './observation.ts';
 import { partsOf } from './parts.ts';
 import { isFresh, PATIENCE_MS } from './patience.ts';
 import { planOf } from './plan.ts';
-import { type PodReport, reportOf } from './pods/report.ts';
-import { reportOfUnrelated } from './pods/unrelated.ts';
-import { isUnderWay, progressOf, type Rollout } from './rollout.ts';
+import { progressOf } from './rollout.ts';
 import { statusOf } from './status.ts';
-import { type View, viewOf } from './view.ts';
+import { viewOf } from './view.ts';
 
 export function sync(request: SyncRequest, context: Context): SyncResponse {
   const view = viewOf(request, context);
   const choice = choiceOf(view);
   const plan = HOLDS.reduce((held, hold) => hold(held, view), planOf(choice, view));
   const rollout = progressOf(plan, view);
-  const { trouble, lookAgainAfter } = isUnderWay(rollout, view) ? podReportOf(view, rollout) : NO_REPORT;
+  const diagnosis = diagnosisOf(view, rollout);
 
   const observation: Observation = {
     moment: momentOf(view.server, view.deployment, view.now),
@@ -30,7 +29,7 @@ export function sync(request: SyncRequest, context: Context): SyncResponse {
     kept: plan.children.length > 0,
     replicas: view.replicas,
     rollout,
-    podTrouble: trouble,
+    podTrouble: diagnosis.trouble,
     service: view.service !== undefined,
     conflicts: plan.conflicts,
     terminating: plan.terminating,
@@ -43,16 +42,13 @@ export function sync(request: SyncRequest, context: Context): SyncResponse {
   const status = statusOf(view.server, observation, context);
   // Nobody else would say that the External Secrets Operator says nothing.
   const patience = plan.waiting.length > 0 && isFresh(status, view.now) ? PATIENCE_MS / 1000 : undefined;
-  const waits = [lookAgainAfter, patience, askAgainAfter(plan, view)].filter((one) => one !== undefined);
+  const waits = [diagnosis.lookAgainAfter, patience, askAgainAfter(plan, view)].filter(
+    (one) => one !== undefined,
+  );
   const resyncAfterSeconds = waits.length > 0 ? Math.min(...waits) : undefined;
-  return { status, children: [...plan.children], ...(resyncAfterSeconds ? { resyncAfterSeconds } : {}) };
+  return {
+    status,
+    children: [...plan.children, ...diagnosis.children],
+    ...(resyncAfterSeconds ? { resyncAfterSeconds } : {}),
+  };
 }
-
-function podReportOf(view: View, { available }: Rollout): PodReport {
-  if (view.settings.relatePods) {
-    return reportOf(view.pods, view.deployment, view.now, view.server.status?.message);
-  }
-  return available < view.replicas ? reportOfUnrelated(view.server) : NO_REPORT;
-}
-
-const NO_REPORT: PodReport = { trouble: undefined, lookAgainAfter: undefined };

@@ -1,0 +1,56 @@
+/** What the pods of a late server say, and how it is found out: the price of looking at pods is in the settings. */
+import type { MCPServerDiagnosisStatus } from '../../api/mcpserverdiagnosis.ts';
+import { metadataOf } from '../../children/identity.ts';
+import { type KubernetesObject, lookUp } from '../contract.ts';
+import { DIAGNOSIS } from './kinds.ts';
+import { isFresh, PATIENCE_MS } from './patience.ts';
+import type { Trouble } from './pods/pod.ts';
+import { type PodReport, reportOf } from './pods/report.ts';
+import { reportOfUnrelated } from './pods/unrelated.ts';
+import { oneWord, printable } from './pods/words.ts';
+import { isUnderWay, type Rollout } from './rollout.ts';
+import type { View } from './view.ts';
+
+export interface Diagnosis extends PodReport {
+  /** The child that has the pods looked at; none where that is not needed. */
+  children: readonly KubernetesObject[];
+}
+
+const LONGEST = 8192;
+const NOTHING: Diagnosis = { trouble: undefined, lookAgainAfter: undefined, children: [] };
+
+export function diagnosisOf(view: View, rollout: Rollout): Diagnosis {
+  const { pods, deployment, now, server, settings, replicas } = view;
+  const isLate = isUnderWay(rollout, view);
+  if (settings.relatePods === 'late' && pods.length === 0) return throughChild(view, isLate);
+  if (!isLate) return NOTHING;
+  if (settings.relatePods !== 'never') {
+    return { ...reportOf(pods, deployment, now, server.status?.message), children: [] };
+  }
+  return rollout.available < replicas ? { ...reportOfUnrelated(server), children: [] } : NOTHING;
+}
+
+/**
+ * A rollout that goes well is over before its pods are asked. The child stays for a while after the trouble has ended, for a
+ * pod that fails again and again is well in between.
+ */
+function throughChild({ request, server, deployment, now }: View, isLate: boolean): Diagnosis {
+  const observed = lookUp(request.children, DIAGNOSIS, server.metadata.namespace, server.metadata.name);
+  const isWaiting = isFresh(server.status, now);
+  const lookAgainAfter = isWaiting && isLate !== (observed !== undefined) ? PATIENCE_MS / 1000 : undefined;
+  const isWanted = isLate ? observed !== undefined || !isWaiting : observed !== undefined && isWaiting;
+  if (!isWanted) return { ...NOTHING, lookAgainAfter };
+  const { apiVersion, kind } = DIAGNOSIS;
+  const child = { apiVersion, kind, metadata: metadataOf(server), spec: {} };
+  const status = observed?.status as MCPServerDiagnosisStatus | undefined;
+  const isCurrent = isLate && status?.deploymentGeneration === deployment?.metadata?.generation;
+  return { trouble: isCurrent ? troubleOf(status) : undefined, lookAgainAfter, children: [child] };
+}
+
+/** Whoever may write that status may write anything into it. */
+function troubleOf({ reason, message, lacks }: MCPServerDiagnosisStatus = {}): Trouble | undefined {
+  if (typeof message !== 'string' || message === '') return undefined;
+  const word = oneWord(typeof reason === 'string' ? reason : undefined, 'NotReady');
+  const known = lacks === 'volume' || lacks === 'room';
+  return { reason: word, message: printable(message, LONGEST), ...(known && { lacks }) };
+}

@@ -62,7 +62,7 @@ export const PodOverrides = Type.Object(
       ListMap(['topologyKey', 'whenUnsatisfiable'], TopologySpreadConstraint, {
         maxItems: 8,
         description:
-          "How the server's own pods are spread; the operator fills in their selector. Where absent, over nodes and zones as far as that can be had.",
+          "How the server's own pods are spread; the operator fills in their selector. Where absent, the scheduler's own default: over nodes and zones as far as that can be had.",
       }),
     ),
     priorityClassName: Type.Optional(ObjectName('Name of a PriorityClass.')),

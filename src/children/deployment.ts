@@ -14,22 +14,20 @@ import { CONFIG_VOLUME, extraContainers, SCRATCH_VOLUME, serverContainer } from 
 import { givenVolumes } from './given.ts';
 import {
   CONFIG_DIGEST,
-  labelsOf,
   metadataOf,
   nameOf,
+  podLabelsOf,
   RENDERED,
   SECRET_DIGESTS,
   selectorOf,
 } from './identity.ts';
 import { pullSecretsOf } from './image.ts';
-import { graceOf } from './lifecycle.ts';
 import { mountsToken } from './serviceaccount.ts';
 import { stored } from './stored.ts';
 import { strategyOf } from './strategy.ts';
 import { volumes } from './volumes.ts';
 
 const NODE = 'kubernetes.io/hostname';
-const ZONE = 'topology.kubernetes.io/zone';
 /** Tells the pods of one rollout from those of another. */
 const TEMPLATE = 'pod-template-hash';
 
@@ -53,7 +51,7 @@ export function deployment(server: MCPServer, settings: RenderSettings): V1Deplo
       strategy: strategyOf(spec),
       template: {
         metadata: stored({
-          labels: labelsOf(server, spec.pod?.labels),
+          labels: podLabelsOf(server),
           annotations: config ? { ...spec.pod?.annotations, [CONFIG_DIGEST]: config } : spec.pod?.annotations,
         }),
         spec: stored(podSpec(server, settings)),
@@ -115,10 +113,10 @@ function podSpec(server: MCPServer, settings: RenderSettings): V1PodSpec {
     securityContext: podSecurityContext(spec, settings),
     serviceAccountName: spec.serviceAccountName ?? server.metadata.name,
     shareProcessNamespace: pod.shareProcessNamespace,
-    terminationGracePeriodSeconds: graceOf(spec),
+    terminationGracePeriodSeconds: pod.terminationGracePeriodSeconds,
     tolerations: pod.tolerations,
-    // Also for one replica: else the second would roll the first.
-    topologySpreadConstraints: (pod.topologySpreadConstraints ?? spread).map((constraint) => ({
+    // Without any, the scheduler spreads the pods of one rollout over nodes and zones as far as that can be had.
+    topologySpreadConstraints: pod.topologySpreadConstraints?.map((constraint) => ({
       ...constraint,
       labelSelector: { matchLabels: selectorOf(server) },
       matchLabelKeys: [TEMPLATE],
@@ -131,12 +129,6 @@ function podSpec(server: MCPServer, settings: RenderSettings): V1PodSpec {
     ],
   };
 }
-
-const spread = [NODE, ZONE].map((topologyKey) => ({
-  topologyKey,
-  whenUnsatisfiable: 'ScheduleAnyway' as const,
-  maxSkew: 1,
-}));
 
 function affinity(server: MCPServer): V1Affinity | undefined {
   const { nodeAffinity, podAntiAffinity } = server.spec.affinity ?? {};

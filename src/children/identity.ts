@@ -6,6 +6,8 @@ export const SERVER_LABEL = `${GROUP}/server`;
 export const TYPE_LABEL = `${GROUP}/type`;
 /** The spec that a child was rendered from; read back when a later one is invalid. */
 export const LAST_VALID_SPEC = `${GROUP}/last-valid-spec`;
+/** On a Service: the class of load balancers that was asked for, for a webhook may put one where none was. */
+export const BALANCER_CLASS = `${GROUP}/load-balancer-class`;
 /** Digest of what we rendered, to tell whether an observed Deployment is of this generation. */
 export const RENDERED = `${GROUP}/rendered`;
 /** On the pod template: digest of `config`, so that a change of it rolls the pods. */
@@ -28,16 +30,28 @@ export function nameOf(server: MCPServer, part: keyof typeof SUFFIXES): string {
 
 /**
  * @param own labels that the spec or the settings give this one object; they win over `extraLabels`.
- * @returns the labels of a child or of the pods of a server; none depends on the release, so none rolls the pods.
+ * @returns the labels of a child.
  */
 export function labelsOf(server: MCPServer, own: Record<string, string> = {}): Record<string, string> {
-  const { type, extraLabels } = server.spec;
   return {
-    ...extraLabels,
+    ...server.spec.extraLabels,
     ...own,
     'app.kubernetes.io/component': 'mcp-server',
-    'app.kubernetes.io/instance': server.metadata.name,
     'app.kubernetes.io/managed-by': MANAGER,
+    ...nameLabelsOf(server),
+  };
+}
+
+/** @returns the labels of the pods of a server; none depends on the release, so none rolls the pods. */
+export function podLabelsOf(server: MCPServer): Record<string, string> {
+  const { extraLabels, pod } = server.spec;
+  return { ...extraLabels, ...pod?.labels, ...nameLabelsOf(server) };
+}
+
+/** By what people, dashboards and Services find what belongs to a server. */
+function nameLabelsOf(server: MCPServer): Record<string, string> {
+  const { type } = server.spec;
+  return {
     'app.kubernetes.io/name': server.metadata.name,
     ...selectorOf(server),
     ...(type ? { [TYPE_LABEL]: type } : {}),

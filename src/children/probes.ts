@@ -19,14 +19,15 @@ export function probesOf(server: MCPServer): Probes {
   return {
     // Looks every second while the server starts, so that it is ready when it listens; two minutes are enough for any.
     startupProbe: probe(startup, { periodSeconds: 1, failureThreshold: 120 }),
-    readinessProbe: probe(readiness, { periodSeconds: 5, failureThreshold: 3 }),
-    livenessProbe: probe(liveness, { periodSeconds: 10, failureThreshold: 3 }),
+    readinessProbe: probe(readiness, { periodSeconds: 5 }),
+    livenessProbe: probe(liveness, {}),
   };
 }
 
+/** Where they differ from the defaults of Kubernetes. */
 interface Presets {
-  periodSeconds: number;
-  failureThreshold: number;
+  periodSeconds?: number;
+  failureThreshold?: number;
 }
 
 function serverProbe(

@@ -4,7 +4,7 @@ import type { MCPServer } from '../api/mcpserver.ts';
 import type { RenderSettings } from '../settings.ts';
 import { traefikAnnotations } from './backendtls.ts';
 import { canonical } from './canonical.ts';
-import { metadataOf, selectorOf } from './identity.ts';
+import { BALANCER_CLASS, metadataOf, selectorOf } from './identity.ts';
 import { pathOf } from './paths.ts';
 import { MCP_PORT, METRICS_PORT } from './ports.ts';
 import { speaksTls } from './scheme.ts';
@@ -18,6 +18,7 @@ export function service(server: MCPServer, settings: RenderSettings): V1Service 
     ...affinityAnnotations(server, settings),
     ...traefikAnnotations(server, settings),
     ...options?.annotations,
+    ...(options?.loadBalancerClass && { [BALANCER_CLASS]: options.loadBalancerClass }),
   };
   const metrics = metricsPort(server);
   return canonical<V1Service>({

@@ -22,7 +22,7 @@ const EXCEPTIONS: Record<string, string> = {
     'opening the port is all that is known of any server; the spec has healthProbes for those that say more',
   'service-targets-pod': 'a server that waits for a Secret or a name has its Service before its first pods',
   'deployment-has-host-podantiaffinity':
-    'pods are spread by topologySpreadConstraints, which it does not look at',
+    'pods are spread by the default of the scheduler, which it does not look at',
 };
 /** Golden cases that ask for what a grader finds, by check. */
 const ASKED_FOR: Record<string, RegExp> = {

@@ -158,6 +158,7 @@ export function childrenOf(
       const status = statuses[`${child.kind} ${child.metadata.name}`] ?? statuses[child.kind];
       const generation = 3;
       const { total = 1, updated = total, ready = 0, available = ready } = observed.pods ?? {};
+      const annotations = { ...child.metadata.annotations, ...annotated[child.kind] };
       const owner = { apiVersion: parent.apiVersion, kind: parent.kind, name: parent.metadata.name };
       const counts = {
         observedGeneration: unseen ? generation - 1 : generation,
@@ -170,7 +171,7 @@ export function childrenOf(
         ...child,
         metadata: {
           ...child.metadata,
-          annotations: { ...child.metadata.annotations, ...annotated[child.kind] },
+          ...(Object.keys(annotations).length > 0 && { annotations }),
           uid: `uid-of-${child.kind}`,
           generation,
           ownerReferences: [{ ...owner, uid: parent.metadata.uid!, controller: true }],

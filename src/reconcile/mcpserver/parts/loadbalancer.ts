@@ -1,6 +1,5 @@
 /** Whether the Service of type LoadBalancer has a load balancer that clients reach. */
-import type { MCPServer } from '../../../api/mcpserver.ts';
-import { LAST_VALID_SPEC } from '../../../children/identity.ts';
+import { BALANCER_CLASS } from '../../../children/identity.ts';
 import { loadBalancerUrl } from '../../../children/service.ts';
 import { isAffine } from '../../../children/sessions.ts';
 import type { KubernetesObject } from '../../contract.ts';
@@ -40,16 +39,6 @@ function classRefusal({ spec, metadata }: KubernetesObject, wanted: string | und
   const { type, loadBalancerClass: present } = spec as { type?: string; loadBalancerClass?: string };
   if (type !== 'LoadBalancer' || present === wanted) return undefined;
   // Webhooks of clouds put one where none is asked for. Only what was asked for before would be taken away now.
-  if (wanted === undefined && present !== classIn(metadata.annotations?.[LAST_VALID_SPEC])) return undefined;
+  if (wanted === undefined && present !== metadata.annotations?.[BALANCER_CLASS]) return undefined;
   return `loadBalancerClass cannot change from ${present ?? 'none'} to ${wanted ?? 'none'} while the Service is there, and the API server refuses every other change with it. Set service.loadBalancerClass back, or delete the Service: it is made again, with a new load balancer and address`;
-}
-
-/** @param annotation the spec that the Service was made of, unless somebody has edited it. */
-function classIn(annotation = 'null'): unknown {
-  try {
-    const spec = JSON.parse(annotation) as Partial<MCPServer['spec']> | null;
-    return spec?.service?.loadBalancerClass;
-  } catch {
-    return undefined;
-  }
 }

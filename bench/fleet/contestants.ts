@@ -1,4 +1,7 @@
-/** Who gets a fleet going: the operator by default and lean, a hook that thinks nothing, and a client without any controller. */
+/**
+ * Who gets a fleet going: the operator with each way to look at pods, a hook that thinks nothing, and a client without any
+ * controller.
+ */
 import path from 'node:path';
 import { pathOf } from '../../src/engine/kinds.ts';
 import type { Cluster } from '../../test/cluster/cluster.ts';
@@ -59,6 +62,7 @@ export interface Options {
 
 export const contestants = (options: Options): Contestant[] => [
   ours(options),
+  operator({ key: 'late', name: 'ours, pods once late' }, { MCP_RELATE_PODS: 'late' }, options),
   operator({ key: 'lean', name: 'ours, lean' }, { MCP_RELATE_PODS: 'false' }, options),
   {
     key: 'stub',
@@ -78,7 +82,7 @@ export const contestants = (options: Options): Contestant[] => [
   },
 ];
 
-/** The operator as it is installed where nobody says otherwise. */
+/** The operator as it is installed where nobody says otherwise, and told the apply strategy. */
 export const ours = (options: Options): Contestant => operator({ key: 'ours', name: 'ours' }, {}, options);
 
 function operator(

@@ -110,13 +110,17 @@ for (const engine of engines) {
   t.test(engine.name, { buffered: true }, async (t) => {
     const cluster = await up({ kubernetes });
     t.teardown(() => cluster.down());
-    const operator = await startOperator(cluster, engine, { resyncSeconds: 5 });
+    const operator = await startOperator(cluster, engine, {
+      resyncSeconds: 5,
+      env: { MCP_RELATE_PODS: 'late' },
+    });
     t.teardown(() => operator.stop());
 
     await t.test('a manifest becomes a running server', (t) => becomesReady(t, cluster, engine.name));
     await t.test('it scales', (t) => scales(t, cluster));
     await t.test('a new image rolls in', (t) => changesImage(t, cluster));
     await t.test('a way to update comes and goes', (t) => changesStrategy(t, cluster));
+    await t.test('a late server says what its pods say', (t) => findsNoNode(t, cluster));
     await t.test('a bad spec leaves the last good one running', (t) => survivesBadSpec(t, cluster));
     await t.test('children that are edited or deleted come back', (t) => restores(t, cluster));
     await t.test("a stranger's object is left alone", (t) => respectsStrangers(t, cluster, engine));
@@ -198,6 +202,23 @@ async function changesStrategy(t: Test, cluster: Cluster): Promise<void> {
     t.strictSame(found, wanted);
     t.equal(minReadySeconds, strategy ? 1 : undefined);
   }
+}
+
+/** Its pods are looked at while it is late, and no longer. */
+async function findsNoNode(t: Test, cluster: Cluster): Promise<void> {
+  const diagnosed = () => exists(cluster, 'mcpserverdiagnosis', 'search');
+  await poll('nothing is late', async () => !(await diagnosed()), 60);
+  await patch(cluster, 'search', { pod: { nodeSelector: { disk: 'none' } } });
+  const late = await until(cluster, 'search', 'the scheduler is quoted', ({ status }) =>
+    Boolean(status?.message?.includes('no node takes it')),
+  );
+  t.match(late.status?.message, /Pod default\/search-\S+: /);
+  t.match(condition(late, 'Ready'), { status: 'True' }, 'the old pod serves');
+  const { stdout } = await cluster.kubectl(['get', 'mcpserverdiagnoses', '--no-headers']);
+  t.match(stdout, /^search +Unschedulable +Pod default\/search-/);
+  await patch(cluster, 'search', { pod: { nodeSelector: null } });
+  await until(cluster, 'search', 'a node takes it', settled);
+  await poll('the diagnosis is gone', async () => !(await diagnosed()), 60);
 }
 
 async function survivesBadSpec(t: Test, cluster: Cluster): Promise<void> {
@@ -288,6 +309,13 @@ async function respectsStrangers(t: Test, cluster: Cluster, { strategy }: Engine
 async function isQuiet(t: Test, cluster: Cluster): Promise<void> {
   await until(cluster, 'search', 'search is settled', settled);
   await until(cluster, 'taken', 'taken is settled', settled);
+  for (const name of ['search', 'taken']) {
+    await poll(
+      `no diagnosis of ${name} is left`,
+      async () => !(await exists(cluster, 'mcpserverdiagnosis', name)),
+      60,
+    );
+  }
   const before = await writes(cluster);
   // Nothing announces that nothing happens: this is the one place where time itself is what is awaited.
   await new Promise((resolve) => setTimeout(resolve, QUIET_SECONDS * 1000));

@@ -20,6 +20,8 @@ export interface Rollout {
   trouble: string;
   /** Whether old pods stay until new ones are available, with all that they hold. */
   keepsOldPods: boolean;
+  /** Whether all pods are there, and other children are not seen yet. */
+  lacksChildren?: true;
 }
 
 /**
@@ -74,12 +76,13 @@ export function progressOf({ digest, children }: Plan, view: View): Rollout {
   const rollout = rolloutOf(deployment, digest, replicas, complete);
   // A generation is rolled out when all that it wants has been seen; what is lost later comes back without a word.
   const lacks = rollout.stage === 'complete' && !complete && unseen(children, view).length > 0;
-  return lacks ? { ...rollout, stage: 'rolling' } : rollout;
+  return lacks ? { ...rollout, stage: 'rolling', lacksChildren: true } : rollout;
 }
 
 /** Whether pods are late, so that it is worth asking what they say. */
-export function isUnderWay({ stage, available }: Rollout, { replicas }: View): boolean {
-  return stage !== 'absent' && (stage !== 'complete' || available < replicas);
+export function isUnderWay({ stage, available, lacksChildren }: Rollout, { replicas }: View): boolean {
+  if (stage === 'absent') return false;
+  return available < replicas || (stage !== 'complete' && !lacksChildren);
 }
 
 function wasComplete({ metadata, status }: MCPServer): boolean {

@@ -6,7 +6,14 @@ import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { writeAdmissionFiles } from './admission.ts';
 import type { Binaries } from './binaries.ts';
-import { type Finished, finish, type Supervisor } from './process.ts';
+import {
+  type Finished,
+  finish,
+  type Replaceable,
+  replaceable,
+  type Supervisor,
+  withOthers,
+} from './process.ts';
 
 export const SERVICE_CIDR = '10.96.0.0/16';
 
@@ -16,6 +23,11 @@ export interface ControlPlane {
   /** Signed the certificate that the API server shows to webhooks. PEM. */
   webhookClientCa: string;
   kubectl(args: string[], options?: { input?: string; allowFailure?: boolean }): Promise<Finished>;
+  /**
+   * With scheduler and controller manager, which elsewhere lose their leases without it, end, and are started again: here
+   * they would wait for up to a minute after its return. What was stored stays.
+   */
+  apiServer: Replaceable;
 }
 
 export interface ControlPlaneOptions {
@@ -26,6 +38,8 @@ export interface ControlPlaneOptions {
   until: Supervisor['until'];
   port: number;
   bindAddress: string;
+  /** Seconds after which a node that says nothing counts as lost, and its pods as not ready. Kubernetes' own where absent. */
+  nodeGraceSeconds?: number;
   /** What `kubernetes.default` points at. Absent: at nothing, for pods are simulated and an address would have to be real. */
   advertiseAddress?: string;
 }
@@ -37,7 +51,7 @@ interface Started {
 }
 
 export async function startControlPlane(options: ControlPlaneOptions): Promise<Started> {
-  const { dir, find, startComponent, until, port } = options;
+  const { dir, find, startComponent, until, port, nodeGraceSeconds } = options;
   const at = (name: string) => path.join(dir, name);
   const token = randomBytes(16).toString('hex');
   const { privateKey, publicKey } = generateKeyPairSync('ec', {
@@ -54,7 +68,9 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<S
 
   const admission = await writeAdmissionFiles(dir);
   await startComponent('etcd', find('etcd'), etcdArgs(dir));
-  await startComponent('kube-apiserver', find('kube-apiserver'), apiServerArgs(options, admission.config));
+  const startApiServer = () =>
+    startComponent('kube-apiserver', find('kube-apiserver'), apiServerArgs(options, admission.config));
+  const firstApiServer = await startApiServer();
   // The API server makes a self-signed certificate and puts the authority's below it: that file is what clients trust.
   const certificates = at('certs/apiserver.crt');
   let authority = '';
@@ -70,15 +86,20 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<S
   await found('the API server answers', '/version');
   const common = ['--kubeconfig', kubeconfig, '--leader-elect=false', '--secure-port=0'];
   const eager = ['--kube-api-qps=500', '--kube-api-burst=1000'];
-  await startComponent('kube-scheduler', find('kube-scheduler'), [...common, ...eager]);
+  const startScheduler = () =>
+    startComponent('kube-scheduler', find('kube-scheduler'), [...common, ...eager]);
+  const scheduler = replaceable(await startScheduler(), startScheduler);
   // The controller manager waits 10 s for that by itself, and ends where it takes longer.
   await found('the API server is healthy', '/healthz');
-  await startComponent('kube-controller-manager', find('kube-controller-manager'), [
-    ...common,
-    ...eager,
-    `--root-ca-file=${certificates}`,
-    `--service-account-private-key-file=${at('service-accounts.key')}`,
-  ]);
+  const startControllers = () =>
+    startComponent('kube-controller-manager', find('kube-controller-manager'), [
+      ...common,
+      ...eager,
+      ...(nodeGraceSeconds ? [`--node-monitor-grace-period=${nodeGraceSeconds}s`] : []),
+      `--root-ca-file=${certificates}`,
+      `--service-account-private-key-file=${at('service-accounts.key')}`,
+    ]);
+  const controllers = replaceable(await startControllers(), startControllers);
 
   const env = { KUBECONFIG: kubeconfig, KUBECACHEDIR: at('kubectl-cache') };
   const kubectl: ControlPlane['kubectl'] = (args, more) => finish(find('kubectl'), args, { env, ...more });
@@ -88,7 +109,14 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<S
     const ready = async () => readyNodes(await get(access, '/api/v1/nodes')) >= nodes;
     await until('the nodes are ready', ready);
   };
-  return { control: { kubeconfig, kubectl, webhookClientCa: admission.webhookClientCa }, settled };
+  const server = replaceable(firstApiServer, async () => {
+    const started = await startApiServer();
+    await found('the API server is ready', '/readyz');
+    return started;
+  });
+  const apiServer = withOthers(server, [scheduler, controllers]);
+  const { webhookClientCa } = admission;
+  return { control: { kubeconfig, kubectl, webhookClientCa, apiServer }, settled };
 }
 
 /** One member that talks to nobody: a unix socket for clients, no port to collide, nothing that survives a power cut. */

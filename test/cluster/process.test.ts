@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import t from 'tap';
-import { poll, supervise } from './process.ts';
+import { poll, replaceable, supervise } from './process.ts';
 
 const folder = () => mkdtempSync(path.join(tmpdir(), 'smooth-test-'));
 const alive = (pid: number) => existsSync(`/proc/${pid}/exe`);
@@ -29,6 +29,28 @@ t.test('whoever waits hears of a component that ended', async (t) => {
     supervisor.until('the impossible', async () => false),
     /broken ended with 3:\nno such flag/,
   );
+  await supervisor.down();
+});
+
+t.test('a component that is stopped on purpose is no failure, and is brought back as it was', async (t) => {
+  const supervisor = await supervise({ dir: folder() });
+  const start = () => supervisor.startComponent('component', 'sh', ['-c', 'echo $$; exec sleep 100']);
+  const first = await start();
+  const component = replaceable(first, start);
+  const pids = async () => (await first.output()).trim().split('\n').map(Number);
+  await supervisor.until('it runs', async () => (await pids())[0] === first.pid);
+  await component.start();
+  component.pause();
+  const state = () => readFileSync(`/proc/${first.pid}/stat`, 'utf8').split(' ')[2];
+  await supervisor.until('it is stopped', async () => state() === 'T');
+  component.resume();
+  await supervisor.until('it goes on', async () => state() !== 'T');
+  t.same(await pids(), [first.pid], 'what runs is left as it is');
+  await component.stop('SIGKILL');
+  await component.stop('SIGKILL');
+  await component.start();
+  await supervisor.until('another runs', async () => (await pids()).length === 2);
+  t.ok(alive((await pids())[1]!));
   await supervisor.down();
 });
 

@@ -28,6 +28,53 @@ export interface RunningProcess {
   stop(signal?: NodeJS.Signals): Promise<void>;
 }
 
+/** A process that can be taken away and brought back as it was. */
+export interface Replaceable {
+  /** As of a RunningProcess; one that is gone already is no error. */
+  stop(signal?: NodeJS.Signals): Promise<void>;
+  /** Starts it again unless it runs, and returns when it takes work. */
+  start(): Promise<void>;
+  /** Has it neither work nor answer until `resume`, while its connections stay open. */
+  pause(): void;
+  resume(): void;
+}
+
+/** @param again starts the process as it was, and returns when it takes work. */
+export function replaceable(first: RunningProcess, again: () => Promise<RunningProcess>): Replaceable {
+  let running = first;
+  let isGone = false;
+  const watch = () =>
+    running.exited.then(() => {
+      isGone = true;
+    });
+  watch();
+  return {
+    stop: (first) => running.stop(first),
+    async start() {
+      if (!isGone) return;
+      running = await again();
+      isGone = false;
+      watch();
+    },
+    pause: () => signal(running.pid, 'SIGSTOP'),
+    resume: () => signal(running.pid, 'SIGCONT'),
+  };
+}
+
+/** Has others stop and start with a process that they cannot do without. They go on while it is paused. */
+export function withOthers(one: Replaceable, others: readonly Replaceable[]): Replaceable {
+  return {
+    ...one,
+    async stop(first) {
+      await Promise.all([one, ...others].map((each) => each.stop(first)));
+    },
+    async start() {
+      await one.start();
+      await Promise.all(others.map((each) => each.start()));
+    },
+  };
+}
+
 export interface RunOptions {
   env?: Record<string, string>;
   cwd?: string;
@@ -41,7 +88,7 @@ export interface StartOptions extends RunOptions {
 export interface Supervisor {
   /** Starts a process whose output goes to NAME.log in the cluster's folder. */
   start(name: string, command: string, args: string[], options?: StartOptions): Promise<RunningProcess>;
-  /** Like start, and when the process ends before `down`, whoever waits with `until` gets its last words. */
+  /** Like start, and when the process ends without being stopped, whoever waits with `until` gets its last words. */
   startComponent(
     name: string,
     command: string,
@@ -82,11 +129,16 @@ export async function supervise(leavings: { dir: string; cgroups?: string[] }): 
     async startComponent(name, command, args, options) {
       const started = await start(name, command, args, options);
       running.set(started, 'component');
+      let meant = false;
       started.exited.then(async (code) => {
-        if (!closing)
+        if (!closing && !meant)
           failure ??= new Error(`${name} ended with ${code}:\n${lastLines(await started.output())}`);
       });
-      return started;
+      const stop: RunningProcess['stop'] = (first) => {
+        meant = true;
+        return started.stop(first);
+      };
+      return { ...started, stop };
     },
     until(what, check, seconds = 60) {
       const holds = () => {

@@ -5,8 +5,14 @@ import type { Cluster, UpOptions } from './cluster.ts';
 import { startControlPlane } from './control-plane.ts';
 import { addressesOf, forwards } from './forward.ts';
 import { freePort } from './ports.ts';
-import { type Supervisor, supervise } from './process.ts';
+import { replaceable, type Supervisor, supervise, withOthers } from './process.ts';
 import { controlPlanes, kwok, NEWEST, simulatedBuilds } from './versions.ts';
+
+/**
+ * kwok reports for its nodes, but what once counted as not ready, as all pods do after an outage of the API server, stays so:
+ * no kubelet says otherwise.
+ */
+const NODE_GRACE_SECONDS = 3600;
 
 export async function upSimulated(dir: string, options: UpOptions): Promise<Cluster> {
   const supervisor = await supervise({ dir });
@@ -31,25 +37,29 @@ async function start(dir: string, supervisor: Supervisor, options: UpOptions): P
     until,
     port,
     bindAddress,
+    nodeGraceSeconds: NODE_GRACE_SECONDS,
   });
   const config = [...Object.keys(kwok.files ?? {}).map(find), ...stages];
-  await startComponent(
-    'kwok',
-    find('kwok'),
-    [
-      `--kubeconfig=${control.kubeconfig}`,
-      '--manage-all-nodes',
-      // No server for logs and exec, which would listen on every address of the machine.
-      '--node-port=0',
-      ...config.map((file) => `--config=${file}`),
-    ],
-    { env: { KWOK_WORKDIR: path.join(dir, 'kwok') } },
-  );
+  const startKwok = () =>
+    startComponent(
+      'kwok',
+      find('kwok'),
+      [
+        `--kubeconfig=${control.kubeconfig}`,
+        '--manage-all-nodes',
+        // No server for logs and exec, which would listen on every address of the machine.
+        '--node-port=0',
+        ...config.map((file) => `--config=${file}`),
+      ],
+      { env: { KWOK_WORKDIR: path.join(dir, 'kwok') } },
+    );
+  const nodesAndPods = replaceable(await startKwok(), startKwok);
   await control.kubectl(['create', '-f', '-'], { input: JSON.stringify(nodeList(nodes)) });
   await settled(nodes);
   const { open: forward, closeAll } = forwards();
   return {
     ...control,
+    apiServer: withOthers(control.apiServer, [nodesAndPods]),
     profile: 'simulated',
     kubernetes: controlPlanes[kubernetes].version,
     dir,

@@ -12,7 +12,7 @@ import { established } from '../cluster/addons/crds.ts';
 import { binaries } from '../cluster/binaries.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { freePort } from '../cluster/ports.ts';
-import { poll, type RunningProcess } from '../cluster/process.ts';
+import { poll, type Replaceable, type RunningProcess, replaceable } from '../cluster/process.ts';
 import { helm } from '../cluster/versions.ts';
 import { chart } from '../install/render.ts';
 import { metacontrollerCrds } from './metacontroller-crds.ts';
@@ -50,12 +50,14 @@ function findOnPath(name: string): string | undefined {
 }
 
 export interface Operator {
+  /** What it is made of, by the names that users know. */
+  parts: Record<string, Replaceable>;
   stop(): Promise<void>;
 }
 
 export interface OperatorOptions {
-  /** Forced resyncs of every parent, in seconds. */
-  resyncSeconds: number;
+  /** Forced resyncs of every parent, in seconds; where absent as often as the manifests say, and the embedded engine none. */
+  resyncSeconds?: number;
   /** Optional kinds that the cluster has; their CRDs must be there. */
   features?: readonly Feature[];
   /** Further settings. */
@@ -93,12 +95,12 @@ export async function startDev(
   return dev;
 }
 
-function startEmbedded(cluster: Cluster, options: OperatorOptions): Promise<Operator> {
-  return startDev(cluster, settingsOf(options), [
-    '--install-crds',
-    '--resync',
-    String(options.resyncSeconds),
-  ]);
+async function startEmbedded(cluster: Cluster, options: OperatorOptions): Promise<Operator> {
+  const { resyncSeconds } = options;
+  const resync = resyncSeconds === undefined ? [] : ['--resync', String(resyncSeconds)];
+  const start = () => startDev(cluster, settingsOf(options), ['--install-crds', ...resync]);
+  const dev = replaceable(await start(), start);
+  return { parts: { dev }, stop: dev.stop };
 }
 
 /** The hook as a process of its own, and Metacontroller pointed at it by the manifests that users install. */
@@ -108,16 +110,24 @@ async function startMetacontroller(
   options: OperatorOptions,
 ): Promise<Operator> {
   await installCrds(cluster);
-  const hook = await startHook(cluster, 'hook', { MCP_APPLY_STRATEGY: strategy, ...settingsOf(options) });
+  const env = { MCP_APPLY_STRATEGY: strategy, ...settingsOf(options) };
+  const first = await startHook(cluster, 'hook', env);
+  const { port } = new URL(first.url);
+  const hook = replaceable(
+    first.process,
+    async () => (await startHook(cluster, 'hook', { ...env, PORT: port })).process,
+  );
   const { resyncSeconds, features } = options;
   await cluster.kubectl(['apply', '-f', '-'], {
-    input: JSON.stringify(compositeControllers(hook.url, resyncSeconds, { features })),
+    input: JSON.stringify(compositeControllers(first.url, resyncSeconds, { features })),
   });
-  const controller = await runMetacontroller(cluster, strategy, FAST, features);
+  const start = await metacontrollerOf(cluster, strategy, FAST, features);
+  const controller = replaceable(await start(), start);
   return {
+    parts: { hook, Metacontroller: controller },
     stop: async () => {
       await controller.stop();
-      await hook.process.stop('SIGKILL');
+      await hook.stop('SIGKILL');
     },
   };
 }
@@ -137,21 +147,33 @@ export const FAST: Pace = { qps: 500, burst: 1000, workers: 20 };
 export async function runMetacontroller(
   cluster: Cluster,
   strategy: string,
-  { qps, burst, workers, discoverySeconds = 30 }: Pace = FAST,
+  pace: Pace = FAST,
   features: readonly Feature[] = [],
 ): Promise<RunningProcess> {
+  const start = await metacontrollerOf(cluster, strategy, pace, features);
+  return start();
+}
+
+/** @returns what starts it, again and again: it asks nothing of the API server itself. */
+async function metacontrollerOf(
+  cluster: Cluster,
+  strategy: string,
+  { qps, burst, workers, discoverySeconds = 30 }: Pace,
+  features: readonly Feature[] = [],
+): Promise<() => Promise<RunningProcess>> {
   const [metrics, probes] = [await freePort(), await freePort()];
   const kubeconfig = await kubeconfigOfMetacontroller(cluster, features);
-  return cluster.run('metacontroller', metacontroller!, [
-    `--kubeconfig=${kubeconfig}`,
-    `--apply-strategy=${strategy}`,
-    `--client-go-qps=${qps}`,
-    `--client-go-burst=${burst}`,
-    `--workers=${workers}`,
-    `--discovery-interval=${discoverySeconds}s`,
-    `--metrics-address=127.0.0.1:${metrics}`,
-    `--health-probe-bind-address=127.0.0.1:${probes}`,
-  ]);
+  return () =>
+    cluster.run('metacontroller', metacontroller!, [
+      `--kubeconfig=${kubeconfig}`,
+      `--apply-strategy=${strategy}`,
+      `--client-go-qps=${qps}`,
+      `--client-go-burst=${burst}`,
+      `--workers=${workers}`,
+      `--discovery-interval=${discoverySeconds}s`,
+      `--metrics-address=127.0.0.1:${metrics}`,
+      `--health-probe-bind-address=127.0.0.1:${probes}`,
+    ]);
 }
 
 /** With what the chart's `metacontroller.rbac.create` grants, and nothing more: what is missing there fails here. */
@@ -196,12 +218,12 @@ export async function startHook(
   name: string,
   env: Record<string, string> = {},
 ): Promise<Hook> {
-  const port = await freePort();
+  const { PORT = String(await freePort()) } = env;
   const hook = await cluster.run(name, process.execPath, [path.join(root, 'src/cli.ts'), 'serve'], {
-    env: { HOST: '127.0.0.1', PORT: String(port), ...env },
+    env: { HOST: '127.0.0.1', ...env, PORT },
   });
   await logged(hook, 'smooth-operator serves');
-  return { url: `${env.TLS_CERT_FILE ? 'https' : 'http'}://127.0.0.1:${port}`, process: hook };
+  return { url: `${env.TLS_CERT_FILE ? 'https' : 'http'}://127.0.0.1:${PORT}`, process: hook };
 }
 
 export interface Door {
@@ -227,10 +249,13 @@ export function webhookConfiguration(doors: Record<string, Door>): object {
   return configuration;
 }
 
-/** The CompositeControllers of `metacontroller/base`, pointed at a process instead of a Service, as a List. */
+/**
+ * The CompositeControllers of `metacontroller/base`, pointed at a process instead of a Service, as a List.
+ * @param resyncPeriodSeconds as the manifests say where undefined.
+ */
 export function compositeControllers(
   url: string,
-  resyncPeriodSeconds: number,
+  resyncPeriodSeconds: number | undefined,
   { revision = '', features = [] }: { revision?: string; features?: readonly Feature[] | undefined } = {},
 ): { kind: 'List'; items: CompositeController[] } {
   const file = path.join(root, 'metacontroller/base/compositecontroller.yaml');
@@ -240,7 +265,7 @@ export function compositeControllers(
       for (const field of ['service', 'path', 'caBundle', 'authorization']) delete webhook[field];
       webhook.url = `${url}/${hook}${revision ? `?rev=${revision}` : ''}`;
     }
-    spec.resyncPeriodSeconds = resyncPeriodSeconds;
+    if (resyncPeriodSeconds !== undefined) spec.resyncPeriodSeconds = resyncPeriodSeconds;
     const { children } = controllers.find(({ parent }) => parent.resource === spec.parentResource.resource)!;
     for (const { apiVersion, resource, feature } of children) {
       if (!feature || !features.includes(feature)) continue;

@@ -16,11 +16,13 @@ const LIMIT_SECONDS = 1800;
 const FIRST = [
   'credentials',
   'fleet',
+  'outages',
   'api',
   'edits',
   'features',
   'secrets',
   'commands',
+  'chaos',
   'sessions',
   'admission',
   'exposure',

@@ -38,6 +38,7 @@ export async function checkChart(tools: HelmTools): Promise<void> {
   await checkClientCertificates(tools);
   await checkCaOfWebhook(tools);
   await checkPlain(tools);
+  await checkResync(tools);
   await checkPermissions(tools);
   await checkCrds(tools);
   await checkAgreement(tools);
@@ -88,6 +89,19 @@ function childrenWith(features: readonly Feature[]): ChildKind[] {
 
 function inGroup({ apiVersion, resource }: { apiVersion: string; resource: string }): string {
   return `${apiVersion.includes('/') ? apiVersion.split('/')[0] : ''}/${resource}`;
+}
+
+/** Metacontroller takes 0 for 1, so who wants no resync gets no such field. */
+async function checkResync(tools: HelmTools): Promise<void> {
+  for (const seconds of [0, 90]) {
+    const objects = await chart(tools, {
+      ...OWN_SECRETS,
+      'compositeController.resyncPeriodSeconds': seconds,
+    });
+    const declared = objects.filter(({ kind }) => kind === 'CompositeController') as CompositeController[];
+    equal(declared.length, controllers.length);
+    for (const { spec } of declared) equal(spec.resyncPeriodSeconds, seconds || undefined);
+  }
 }
 
 interface Hook {

@@ -27,6 +27,7 @@ export interface CompositeController extends KubernetesObject {
   spec: {
     parentResource: { apiVersion: string; resource: string; ignoreStatusChanges?: boolean };
     generateSelector?: boolean;
+    resyncPeriodSeconds?: number;
     childResources: { apiVersion: string; resource: string; updateStrategy?: { method: string } }[];
     hooks: Record<string, { version: string; webhook: Webhook }>;
   };

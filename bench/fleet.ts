@@ -10,7 +10,7 @@ import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { FAST, metacontroller } from '../test/e2e/operator.ts';
 import { contestants, ours } from './fleet/contestants.ts';
-import { cpuOf, inWords, secondsOf, spreadOver } from './fleet/figures.ts';
+import { cpuOf, duration, inWords, spreadOver } from './fleet/figures.ts';
 import { measure, type Result } from './fleet/measure.ts';
 import { flagsOf, PACES, settingsTable } from './fleet/paces.ts';
 import { comparison, ratios } from './fleet/report.ts';
@@ -46,7 +46,7 @@ function progress(who: string, result: Result): void {
   const phases = (['creation', 'change'] as const).map((phase) => {
     const cpu = cpuOf(result, phase, 'metacontroller');
     const spent = cpu === '-' ? '' : ` (Metacontroller: ${cpu} ms a server)`;
-    return `${secondsOf(result[phase], limit)} s${spent}`;
+    return `${duration(result[phase], limit)}${spent}`;
   });
   console.error(`${new Date().toISOString()} ${inWords(result.fleet)}, ${who}: ${phases.join(', then ')}`);
 }

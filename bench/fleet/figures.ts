@@ -21,6 +21,11 @@ export function secondsOf(phase: Phase | undefined, limit: number): string {
   return seconds === undefined ? `> ${limit} (${pending} missing)` : seconds.toFixed(1);
 }
 
+/** @returns the same with its unit. */
+export function duration(phase: Phase | undefined, limit: number): string {
+  return phase?.seconds === undefined ? secondsOf(phase, limit) : `${secondsOf(phase, limit)} s`;
+}
+
 /** @returns CPU milliseconds per server; undefined where it has no such process, or the phase was not begun. */
 export function cpuPerServer(
   result: Result,

@@ -1,6 +1,6 @@
 /** Metacontroller's rate flags, and what the fleets of the operator took with each setting of them. */
 import { FAST, type Pace } from '../../test/e2e/operator.ts';
-import { secondsOf } from './figures.ts';
+import { duration } from './figures.ts';
 import type { Result } from './measure.ts';
 import { table } from './table.ts';
 
@@ -27,9 +27,7 @@ export function settingsTable(
     ['Metacontroller', ...header],
     settings.map(({ flags, results }) => [
       `\`${flags}\``,
-      ...results.flatMap(({ creation, change }) =>
-        [creation, change].map((one) => `${secondsOf(one, limit)} s`),
-      ),
+      ...results.flatMap(({ creation, change }) => [creation, change].map((one) => duration(one, limit))),
     ]),
   );
 }

@@ -130,7 +130,7 @@ export const Environment = Type.Object({
   ),
   MCP_RELATE_PODS: choice(
     ['true', 'late', 'false'],
-    'Whether the message of a server that is not ready says what its pods say. `true`: at once, which costs Metacontroller about three syncs per rollout, and a look through all servers at each change of a pod. `late`: once nothing has moved for ten seconds; rollouts that go well cost nothing then. `false`: never.',
+    'Whether the message of a server that is not ready says what its pods say. `true`: at once, which costs Metacontroller about three syncs per rollout, and a look through all servers at each change of a pod. `late`: once nothing has moved for twenty seconds; rollouts that go well cost nothing then. `false`: never.',
     'true',
   ),
   MCP_SECRET_STORE_NAME: form(

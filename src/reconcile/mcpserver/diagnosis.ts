@@ -1,9 +1,9 @@
 /** What the pods of a late server say, and how it is found out: the price of looking at pods is in the settings. */
+import type { V1Deployment } from '@kubernetes/client-node';
 import type { MCPServerDiagnosisStatus } from '../../api/mcpserverdiagnosis.ts';
 import { metadataOf } from '../../children/identity.ts';
 import { type KubernetesObject, lookUp } from '../contract.ts';
 import { DIAGNOSIS } from './kinds.ts';
-import { isFresh, PATIENCE_MS } from './patience.ts';
 import type { Trouble } from './pods/pod.ts';
 import { type PodReport, reportOf } from './pods/report.ts';
 import { reportOfUnrelated } from './pods/unrelated.ts';
@@ -16,13 +16,15 @@ export interface Diagnosis extends PodReport {
   children: readonly KubernetesObject[];
 }
 
+/** Where many servers change at once, most that are waited for so long are well before their pods are asked. */
+const PATIENCE_SECONDS = 20;
 const LONGEST = 8192;
 const NOTHING: Diagnosis = { trouble: undefined, lookAgainAfter: undefined, children: [] };
 
 export function diagnosisOf(view: View, rollout: Rollout): Diagnosis {
   const { pods, deployment, now, server, settings, replicas } = view;
   const isLate = isUnderWay(rollout, view);
-  if (settings.relatePods === 'late' && pods.length === 0) return throughChild(view, isLate);
+  if (settings.relatePods === 'late' && pods.length === 0) return throughChild(view, rollout, isLate);
   if (!isLate) return NOTHING;
   if (settings.relatePods !== 'never') {
     return { ...reportOf(pods, deployment, now, server.status?.message), children: [] };
@@ -34,10 +36,16 @@ export function diagnosisOf(view: View, rollout: Rollout): Diagnosis {
  * A rollout that goes well is over before its pods are asked. The child stays for a while after the trouble has ended, for a
  * pod that fails again and again is well in between.
  */
-function throughChild({ request, server, deployment, now }: View, isLate: boolean): Diagnosis {
+function throughChild(
+  { request, server, deployment, now }: View,
+  { isSeen }: Rollout,
+  isLate: boolean,
+): Diagnosis {
   const observed = lookUp(request.children, DIAGNOSIS, server.metadata.namespace, server.metadata.name);
-  const isWaiting = isFresh(server.status, now);
-  const lookAgainAfter = isWaiting && isLate !== (observed !== undefined) ? PATIENCE_MS / 1000 : undefined;
+  const moved = isSeen ? (lastMoved(deployment) ?? server.status?.lastUpdated) : now;
+  const rest = PATIENCE_SECONDS - secondsSince(moved, now);
+  const isWaiting = rest > 0;
+  const lookAgainAfter = isWaiting && isLate !== (observed !== undefined) ? Math.ceil(rest) : undefined;
   const isWanted = isLate ? observed !== undefined || !isWaiting : observed !== undefined && isWaiting;
   if (!isWanted) return { ...NOTHING, lookAgainAfter };
   const { apiVersion, kind } = DIAGNOSIS;
@@ -45,6 +53,23 @@ function throughChild({ request, server, deployment, now }: View, isLate: boolea
   const status = observed?.status as MCPServerDiagnosisStatus | undefined;
   const isCurrent = isLate && status?.deploymentGeneration === deployment?.metadata?.generation;
   return { trouble: isCurrent ? troubleOf(status) : undefined, lookAgainAfter, children: [child] };
+}
+
+/** @returns when a Deployment last came further, or fell back, as its controller says; RFC 3339. */
+function lastMoved(deployment: V1Deployment | undefined): string | undefined {
+  const times = (deployment?.status?.conditions ?? []).flatMap(
+    ({ lastUpdateTime, lastTransitionTime }) => [lastUpdateTime, lastTransitionTime] as unknown as string[],
+  );
+  return times
+    .filter((time) => typeof time === 'string')
+    .sort()
+    .at(-1);
+}
+
+/** @returns how long ago that was; 0 where it is not known, or where another clock is ahead. */
+function secondsSince(time: string | undefined, now: string): number {
+  const seconds = (Date.parse(now) - Date.parse(time ?? now)) / 1000;
+  return seconds > 0 ? seconds : 0;
 }
 
 /** Whoever may write that status may write anything into it. */

@@ -2,7 +2,7 @@
 import { type KubernetesObject, kindKey, lookUp } from '../contract.ts';
 import { CHILDREN } from './children.ts';
 import { relatesNames } from './customize.ts';
-import { CONFIG_MAP, SERVICE_ACCOUNT } from './kinds.ts';
+import { CONFIG_MAP, DEPLOYMENT, SERVICE_ACCOUNT } from './kinds.ts';
 import { isFresh } from './patience.ts';
 import type { Plan } from './plan.ts';
 import type { View } from './view.ts';
@@ -10,6 +10,8 @@ import type { View } from './view.ts';
 const OPTIONAL = new Set(CHILDREN.filter(({ feature }) => feature).map(kindKey));
 /** Those that no condition speaks of. */
 const SILENT = new Set([SERVICE_ACCOUNT, CONFIG_MAP].map(kindKey));
+/** How long an event may wait for its turn where many servers change at once. */
+const QUEUED_SECONDS = 60;
 /** Whoever has the name of a child may give it up, and where names are not related, that is no event. */
 const ANEW_SECONDS = { fresh: 5, later: 30 };
 
@@ -22,11 +24,20 @@ export function missing({ children, waiting }: Plan, view: View): string[] {
   if (rollout.reason === 'WaitingForSecret' && waiting.length === 0) return [];
   // Nothing has moved for so long, not even to say that this generation is being rolled out; once said, it stays said.
   if (rollout.reason !== 'ChildMissing' && isFresh(server.status, now)) return [];
-  return unseen(children, view).map((child) => {
+  const asked = unseen(children, view).filter((child) => !waitedForAccount(child, view));
+  return asked.map((child) => {
     const refused = 'the events of this MCPServer say why the API server refused it';
     const others = relatesNames(view.settings) ? '' : `; where they do not, ${mayBeAnothers(child)}`;
     return `${describe(child)} was asked for and is not there: ${refused}${others}`;
   });
+}
+
+/** The first pods wait until the ServiceAccount is seen, so that this answer may be the first that asks for them. */
+function waitedForAccount(child: KubernetesObject, { request, now, settings }: View): boolean {
+  if (child.kind !== DEPLOYMENT.kind || relatesNames(settings)) return false;
+  const { namespace = '', name } = child.metadata;
+  const made = lookUp(request.children, SERVICE_ACCOUNT, namespace, name)?.metadata.creationTimestamp;
+  return made !== undefined && Date.parse(now) - Date.parse(made) < QUEUED_SECONDS * 1000;
 }
 
 /** @returns the children that a server lost after it was rolled out and of which nothing else speaks, a sentence each. */

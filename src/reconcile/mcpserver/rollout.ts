@@ -20,6 +20,8 @@ export interface Rollout {
   trouble: string;
   /** Whether old pods stay until new ones are available, with all that they hold. */
   keepsOldPods: boolean;
+  /** Whether the Deployment controller has seen the Deployment that is wanted. */
+  isSeen: boolean;
   /** Whether all pods are there, and other children are not seen yet. */
   lacksChildren?: true;
 }
@@ -42,7 +44,7 @@ export function rolloutOf(
     ready: status.readyReplicas ?? 0,
     available: status.availableReplicas ?? 0,
   };
-  if (!observed) return { stage: 'absent', ...counts, trouble: '', keepsOldPods: false };
+  if (!observed) return { stage: 'absent', ...counts, trouble: '', keepsOldPods: false, isSeen: false };
 
   const deadline = status.conditions?.some(
     ({ type, status: holds, reason }) =>
@@ -57,16 +59,18 @@ export function rolloutOf(
   // A generation that the Deployment controller has not seen is a new rollout only where we asked for one: an annotation
   // that another writer sets makes a new generation too.
   const untouched = applied && wasComplete && counts.available >= replicas;
-  if (!applied || !(seen || untouched))
-    return { stage: 'rolling', ...counts, trouble: '', keepsOldPods: false };
+  if (!applied || !(seen || untouched)) {
+    return { stage: 'rolling', ...counts, trouble: '', keepsOldPods: false, isSeen: false };
+  }
 
   const updated = status.updatedReplicas ?? 0;
   // More pods than wanted are old ones, or ones that a smaller count is about to take away.
   const replaced = updated >= replicas && counts.replicas <= replicas;
   if (replaced && (counts.available >= replicas || wasComplete)) {
-    return { stage: 'complete', ...counts, trouble, keepsOldPods: false };
+    return { stage: 'complete', ...counts, trouble, keepsOldPods: false, isSeen: true };
   }
-  return { stage: deadline ? 'stuck' : 'rolling', ...counts, trouble, keepsOldPods: keepsOldPods(observed) };
+  const stage = deadline ? 'stuck' : 'rolling';
+  return { stage, ...counts, trouble, keepsOldPods: keepsOldPods(observed), isSeen: true };
 }
 
 /** How far the rollout of a plan has come. */

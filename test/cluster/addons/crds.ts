@@ -38,5 +38,5 @@ export async function established(cluster: Cluster, ...crds: string[]): Promise<
   // It fails on a CRD that is so new that it has no conditions.
   const wait = ['wait', '--for=condition=Established', '--timeout=5s', ...crds];
   const served = async () => (await cluster.kubectl(wait, { allowFailure: true })).code === 0;
-  await poll('the API server serves the new kinds', served, 60);
+  await poll('the API server serves the new kinds', served, 180);
 }

@@ -42,8 +42,10 @@ export async function kubeScore(manifests: object[], ignore: string[] = []): Pro
     '-',
   ];
   const input = manifests.map((manifest) => JSON.stringify(manifest)).join('\n---\n');
-  // It fails both for a finding and for what it cannot read: only in the first case is there a report.
+  // It fails both for a finding and for what it cannot read: only in the first case is there a report. Of a ServiceAccount
+  // alone it has none.
   const { stdout, stderr } = await finish(find('kube-score'), args, { input, allowFailure: true });
+  if (stdout.trim() === 'null') return [];
   if (!stdout.startsWith('[')) throw new Error(`kube-score: ${stderr || stdout}`);
   return (JSON.parse(stdout) as ScoredObject[]).flatMap(findings).sort(byObjectAndCheck);
 }

@@ -23,7 +23,7 @@ export class WorkQueue {
 
   /** Takes keys at once and works on none before `start`. */
   constructor(options: QueueOptions) {
-    this.#options = { firstDelayMs: 200, longestDelayMs: 30_000, ...options };
+    this.#options = { firstDelayMs: 200, longestDelayMs: 10_000, ...options };
   }
 
   start(): void {

@@ -12,7 +12,8 @@ import { ApiError, type Client, type StoredObject } from './client.ts';
 import { type Kind, pathOf } from './kinds.ts';
 
 const FIRST_DELAY_MS = 500;
-const LONGEST_DELAY_MS = 30_000;
+// With that of the queue it bounds what an outage of the API server leaves behind.
+const LONGEST_DELAY_MS = 10_000;
 /** A watch that ends sooner has failed, whatever it says. */
 const SHORTEST_WATCH_MS = 1_000;
 

@@ -51,7 +51,7 @@ function throughChild(
   const { apiVersion, kind } = DIAGNOSIS;
   const child = { apiVersion, kind, metadata: metadataOf(server), spec: {} };
   const status = observed?.status as MCPServerDiagnosisStatus | undefined;
-  const isCurrent = isLate && status?.deploymentGeneration === deployment?.metadata?.generation;
+  const isCurrent = isLate && isSeen && status?.deploymentGeneration === deployment?.metadata?.generation;
   return { trouble: isCurrent ? troubleOf(status) : undefined, lookAgainAfter, children: [child] };
 }
 

@@ -12,6 +12,8 @@ export function sync({ parent, related }: SyncRequest, { now }: Context): SyncRe
   const deployment = lookUp(related, DEPLOYMENT, metadata.namespace, metadata.name) as
     | V1Deployment
     | undefined;
+  // The pods of a Deployment that its controller has not seen are those of the one before.
+  if (before && !isSeen(deployment)) return { status: canonical({ ...before }), children: [] };
   const pods = Object.values(related[kindKey(POD)] ?? {}) as unknown as Pod[];
   const { trouble, lookAgainAfter } = reportOf(pods, deployment, now, before?.message);
   const status: MCPServerDiagnosisStatus = canonical({
@@ -20,4 +22,8 @@ export function sync({ parent, related }: SyncRequest, { now }: Context): SyncRe
     deploymentGeneration: deployment?.metadata?.generation,
   });
   return { status, children: [], ...(lookAgainAfter ? { resyncAfterSeconds: lookAgainAfter } : {}) };
+}
+
+function isSeen(deployment: V1Deployment | undefined): boolean {
+  return (deployment?.status?.observedGeneration ?? 0) >= (deployment?.metadata?.generation ?? 0);
 }

@@ -36,6 +36,7 @@ for (const { when, pods, deployment, before, reason } of rows) {
       kind: 'Deployment',
       ...deployment,
       metadata: { ...deployment?.metadata, name: 'search', namespace: 'default', generation: GENERATION },
+      status: { ...deployment?.status, observedGeneration: GENERATION },
     } as KubernetesObject;
     const related = [...pods.map((pod) => ({ apiVersion: 'v1', kind: 'Pod', ...pod })), workload];
     const map: SyncRequest['related'] = {};
@@ -55,6 +56,19 @@ for (const { when, pods, deployment, before, reason } of rows) {
 t.test('what a diagnosis says of an older Deployment is not repeated', async (t) => {
   const status = { reason: 'CrashLoopBackOff', message: 'of before', deploymentGeneration: GENERATION - 1 };
   t.notMatch(mcpServerController.sync(late(status), context).status.message, 'of before');
+});
+
+t.test('of a Deployment that its controller has not seen nothing new is said', async (t) => {
+  const status = { reason: 'CrashLoopBackOff', message: 'of before', deploymentGeneration: GENERATION };
+  const workload = {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name: 'search', namespace: 'default', generation: GENERATION + 1 },
+    status: { observedGeneration: GENERATION },
+  };
+  const related = { 'Deployment.apps/v1': { 'default/search': workload as KubernetesObject } };
+  const request = { parent: diagnosisOf('search', status), children: {}, related };
+  t.same(mcpServerDiagnosisController.sync(request, context).status, status);
 });
 
 t.test('whatever somebody writes into a diagnosis, a condition can hold it', async (t) => {

@@ -36,7 +36,7 @@ export async function installCrds(cluster: Cluster, ...features: Feature[]): Pro
 /** Waits until the API server serves the kinds of CRDs, which are named as kubectl has them. */
 export async function established(cluster: Cluster, ...crds: string[]): Promise<void> {
   // It fails on a CRD that is so new that it has no conditions.
-  const wait = ['wait', '--for=condition=Established', '--timeout=5s', ...crds];
+  const wait = ['wait', '--for=condition=Established', '--timeout=60s', ...crds];
   const served = async () => (await cluster.kubectl(wait, { allowFailure: true })).code === 0;
   await poll('the API server serves the new kinds', served, 180);
 }

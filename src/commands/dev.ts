@@ -21,7 +21,8 @@ export async function dev({ installCrds, namespace, context, resyncSeconds }: De
   const engine = await startEngine({
     kubeConfig,
     controllers,
-    settings: loadSettings(process.env).render,
+    // What Metacontroller does is no matter of the engine's.
+    settings: { ...loadSettings(process.env).render, applyStrategy: '' },
     crds: crds(),
     installCrds,
     namespace,

@@ -21,7 +21,9 @@ export function strategySeen(children: ObjectMap): ApplyStrategy {
 
 function strategyOf({ metadata }: KubernetesObject): ApplyStrategy {
   if (metadata.annotations?.[LAST_APPLIED] !== undefined) return 'dynamic-apply';
-  const { managedFields = [] } = metadata as { managedFields?: ManagedFields[] };
-  const isApplied = managedFields.some(({ operation, subresource }) => operation === 'Apply' && !subresource);
+  const { managedFields } = metadata as { managedFields?: ManagedFields[] };
+  const isApplied = managedFields?.some(
+    ({ operation, subresource }) => operation === 'Apply' && !subresource,
+  );
   return isApplied ? 'server-side-apply' : '';
 }

@@ -8,7 +8,7 @@ import t, { type Test } from 'tap';
 import type { MCPServer } from '../../src/api/mcpserver.ts';
 import { FEATURES } from '../../src/environment.ts';
 import type { KubernetesObject } from '../../src/reconcile/contract.ts';
-import { mcpServerController } from '../../src/reconcile/mcpserver/controller.ts';
+import { RENDERED_KINDS } from '../../src/reconcile/mcpserver/children.ts';
 import { installCrds } from '../cluster/addons/crds.ts';
 import { startExternalSecrets } from '../cluster/addons/external-secrets.ts';
 import { startTraefik } from '../cluster/addons/traefik.ts';
@@ -216,7 +216,7 @@ async function becomesReady(t: Test, cluster: Cluster, engine: string): Promise<
 }
 
 function kinds(): string[] {
-  return mcpServerController.children.map(({ apiVersion, resource }) =>
+  return RENDERED_KINDS.map(({ apiVersion, resource }) =>
     apiVersion.includes('/') ? `${resource}.${apiVersion.split('/')[0]}` : resource,
   );
 }

@@ -131,7 +131,8 @@ export function toCustomResourceDefinition(resource: CustomResource): Record<str
         listKind: `${resource.kind}List`,
         plural: resource.plural,
         singular: resource.singular,
-        shortNames: resource.shortNames,
+        // The API server drops an empty list, and whoever applies it would own what is not there.
+        ...(resource.shortNames.length > 0 ? { shortNames: resource.shortNames } : {}),
         categories: resource.categories,
       },
       scope: 'Namespaced',

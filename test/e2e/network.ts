@@ -169,11 +169,15 @@ function pod(each: string): object {
 }
 
 /**
- * Looks until all is as expected, what is open and what is closed, for policies follow by events; then once more, for it
- * has to stay so.
+ * Looks until all is as expected, what is open and what is closed, for policies follow by events; three times in a row, for
+ * it may be so by the policy of before, and has to stay so.
  */
 export async function becomes<T>(t: Test, what: string, expected: T, look: () => Promise<T>): Promise<void> {
-  const isSo = async () => isDeepStrictEqual(await look(), expected);
+  let times = 0;
+  const isSo = async () => {
+    times = isDeepStrictEqual(await look(), expected) ? times + 1 : 0;
+    return times === 2;
+  };
   // Where it never is, the comparison shows what is instead.
   await poll(what, isSo, 15).catch(() => {});
   t.strictSame(await look(), expected, what);

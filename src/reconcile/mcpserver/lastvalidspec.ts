@@ -1,11 +1,11 @@
 /**
- * The last spec that was good, kept on the Deployment so that a bad one changes nothing that runs: that is written with each
- * good spec anyway. Whoever may edit it may edit the annotation, so what is read back is validated like any other.
+ * The last spec that was good, kept on two children so that a bad one changes nothing that runs.
+ * Whoever may edit a child may edit the annotation, so what is read back is validated like any other.
  */
-import type { V1Deployment } from '@kubernetes/client-node';
 import type { MCPServer, MCPServerSpec } from '../../api/mcpserver.ts';
 import { canonical } from '../../children/canonical.ts';
 import { LAST_VALID_SPEC } from '../../children/identity.ts';
+import type { KubernetesObject } from '../contract.ts';
 
 /**
  * All annotations of an object together may have 256 KiB. Metacontroller's own repeats the whole manifest, and within it
@@ -25,22 +25,25 @@ function isSmall(text: string): boolean {
 }
 
 /**
- * @param carrier the Deployment that may carry the annotation.
+ * @param carriers the children that may carry the annotation, most trusted first.
  * @param replicas the count to run with, which always comes from the live spec.
  * @param accept judges a server with a spec read back, and makes of it what is wanted; nothing where it is not good.
  */
 export function recoverLastValid<T>(
   server: MCPServer,
-  carrier: V1Deployment | undefined,
+  carriers: readonly (KubernetesObject | undefined)[],
   replicas: number,
   accept: (server: MCPServer) => T | undefined,
 ): T | undefined {
-  const text = carrier?.metadata?.annotations?.[LAST_VALID_SPEC];
-  if (!text || !isSmall(text)) return undefined;
-  try {
-    return accept({ ...server, spec: { ...JSON.parse(text), replicas } as MCPServerSpec });
-  } catch {
-    // Not JSON: somebody edited it.
-    return undefined;
+  for (const carrier of carriers) {
+    const text = carrier?.metadata.annotations?.[LAST_VALID_SPEC];
+    if (!text || !isSmall(text)) continue;
+    try {
+      const accepted = accept({ ...server, spec: { ...JSON.parse(text), replicas } as MCPServerSpec });
+      if (accepted !== undefined) return accepted;
+    } catch {
+      // Not JSON: somebody edited it. The next carrier may still be whole.
+    }
   }
+  return undefined;
 }

@@ -13,7 +13,7 @@ import { type SecretUse, secretsOf } from '../../children/secrets.ts';
 import type { RenderSettings } from '../../settings.ts';
 import type { KubernetesObject } from '../contract.ts';
 import { RENDERERS } from './children.ts';
-import { DEPLOYMENT } from './kinds.ts';
+import { DEPLOYMENT, SERVICE } from './kinds.ts';
 import { lastValidSpecAnnotation } from './lastvalidspec.ts';
 
 export interface Prepared {
@@ -120,7 +120,7 @@ export function render(server: MCPServer, settings: RenderSettings): KubernetesO
   );
   const annotation = lastValidSpecAnnotation(server.spec);
   for (const { kind, metadata } of children) {
-    if (kind !== DEPLOYMENT.kind) continue;
+    if (kind !== DEPLOYMENT.kind && kind !== SERVICE.kind) continue;
     const annotations = { ...metadata.annotations, ...annotation };
     if (Object.keys(annotations).length > 0) metadata.annotations = canonical(annotations);
   }

@@ -35,6 +35,7 @@ export function viewOf(request: SyncRequest, { settings, now }: Context): View {
   const deployment = lookUp(request.children, DEPLOYMENT, namespace, name) as V1Deployment | undefined;
   const service = lookUp(request.children, SERVICE, namespace, name);
   const replicas = replicasOf(server, live, deployment);
+  const carriers = [deployment as KubernetesObject | undefined, service];
   return {
     request,
     settings,
@@ -46,7 +47,7 @@ export function viewOf(request: SyncRequest, { settings, now }: Context): View {
     pods: Object.values(request.related[kindKey(POD)] ?? {}) as unknown as Pod[],
     replicas,
     lastValid: once(() =>
-      recoverLastValid(server, deployment, replicas, (candidate) => {
+      recoverLastValid(server, carriers, replicas, (candidate) => {
         const known = validator.unknownFields({ spec: candidate.spec }).length === 0;
         const again = known ? prepare(candidate, settings) : undefined;
         return again?.problems.length === 0 ? again : undefined;

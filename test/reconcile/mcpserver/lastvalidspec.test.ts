@@ -11,8 +11,8 @@ const server: MCPServer = {
   spec: {} as MCPServerSpec,
 };
 const carrier = (text: string) => ({
-  apiVersion: 'apps/v1',
-  kind: 'Deployment',
+  apiVersion: 'v1',
+  kind: 'Service',
   metadata: { name: 'search', annotations: { [KEY]: text } },
 });
 
@@ -40,15 +40,31 @@ t.test(
   },
 );
 
-t.test('an accepted spec is used, with the count of pods of the live spec', async (t) => {
-  const recover = (text?: string) =>
-    recoverLastValid(server, text === undefined ? undefined : carrier(text), 7, ({ spec }) =>
-      spec.image === 'evil' ? undefined : spec,
+t.test(
+  'the first carrier whose spec is accepted is used, with the count of pods of the live spec',
+  async (t) => {
+    const recover = (...texts: (string | undefined)[]) =>
+      recoverLastValid(
+        server,
+        texts.map((text) => (text === undefined ? undefined : carrier(text))),
+        7,
+        ({ spec }) => (spec.image === 'evil' ? undefined : spec),
+      );
+    t.strictSame(recover('{"image":"a"}', '{"image":"b"}'), { image: 'a', replicas: 7 });
+    t.strictSame(recover('{"image":"a","replicas":1}'), { image: 'a', replicas: 7 });
+    t.strictSame(recover(undefined, '{"image":"b"}'), { image: 'b', replicas: 7 }, 'no first carrier');
+    t.strictSame(recover('{"image":', '{"image":"b"}'), { image: 'b', replicas: 7 }, 'the first is no JSON');
+    t.strictSame(
+      recover('{"image":"evil"}', '{"image":"b"}'),
+      { image: 'b', replicas: 7 },
+      'the first is refused',
     );
-  t.strictSame(recover('{"image":"a"}'), { image: 'a', replicas: 7 });
-  t.strictSame(recover('{"image":"a","replicas":1}'), { image: 'a', replicas: 7 });
-  t.equal(recover('{"image":'), undefined, 'no JSON');
-  t.equal(recover('{"image":"evil"}'), undefined, 'refused');
-  t.equal(recover(`{"image":"a","args":["${'a'.repeat(300_000)}"]}`), undefined, 'larger than we ever write');
-  t.equal(recover(), undefined, 'no Deployment');
-});
+    t.equal(recover('{"image":"evil"}', '{"image":"evil"}'), undefined);
+    t.equal(
+      recover(`{"image":"a","args":["${'a'.repeat(300_000)}"]}`),
+      undefined,
+      'larger than we ever write',
+    );
+    t.equal(recover(), undefined);
+  },
+);

@@ -303,6 +303,13 @@ const startingContainers: Row[] = [
     says: ['container mcp-server: its postStart hook fails'],
   },
   {
+    when: 'a hook after the start has failed, and the container was stopped before its process had begun',
+    pods: [ends(2, 1)],
+    before: 'Pod default/search-a: container mcp-server: its postStart hook fails (PostStartHookError)',
+    reason: 'PostStartHookError',
+    says: ['container mcp-server: its postStart hook fails'],
+  },
+  {
     when: 'a container fails by itself whose hook failed before',
     pods: [ends(1, 1)],
     before: 'Pod default/search-a: container mcp-server: its postStart hook fails (PostStartHookError)',

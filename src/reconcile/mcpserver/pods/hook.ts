@@ -2,8 +2,11 @@
 import { type Container, endOf, type PodView, type Sighting, sinceOf } from './pod.ts';
 
 const HOOK = /^(?:Failed)?(PreCreate|PreStart|PostStart|PreStop)Hook(?:Error)?$/;
-/** How a process ends that is told to: well, or by SIGKILL or SIGTERM. */
-const WHEN_STOPPED = [0, 137, 143];
+/**
+ * How a process ends that is told to: well, or by SIGKILL or SIGTERM. As the first process of a container, one written in Go
+ * ends with 2: so does runc, where it is told before it has become the server.
+ */
+const WHEN_STOPPED = [0, 2, 137, 143];
 
 /** The kubelet quotes the hook's command and what it wrote, which may hold secrets. */
 export function hook(view: PodView): Sighting | undefined {

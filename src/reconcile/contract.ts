@@ -118,6 +118,11 @@ export function lookUp(
   return ofKind && Object.hasOwn(ofKind, key) ? ofKind[key] : undefined;
 }
 
+/** @returns an object as a sentence calls it. */
+export function describe(object: KubernetesObject): string {
+  return `${object.kind} ${object.metadata.namespace}/${object.metadata.name}`;
+}
+
 /** @returns the kinds of child that a cluster with these settings has. */
 export function childKinds(controller: Pick<Controller, 'children'>, settings: RenderSettings): ChildKind[] {
   return controller.children.filter(({ feature }) => !feature || settings.features.has(feature));

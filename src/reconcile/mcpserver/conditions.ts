@@ -1,7 +1,8 @@
 /** The conditions of every server, before their times are known; those of its parts come from `parts.ts`. */
 import type { Finding } from '../../api/condition.ts';
 import type { MCPServer, Phase } from '../../api/mcpserver.ts';
-import { causesOf, describe, explainStrategy, shorten } from './message.ts';
+import { describe } from '../contract.ts';
+import { causesOf, explainStrategy, shorten } from './message.ts';
 import { holdsBack, isAnswering, type Observation } from './observation.ts';
 
 /** Of a list of problems, each of which somebody has to find. */

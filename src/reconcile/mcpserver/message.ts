@@ -1,6 +1,6 @@
 /** What keeps a server from being as wished, and what to do. */
 import type { MCPServer, Phase } from '../../api/mcpserver.ts';
-import type { KubernetesObject } from '../contract.ts';
+import { describe } from '../contract.ts';
 import type { Observation } from './observation.ts';
 import { isQuota, strategyFor } from './waits.ts';
 
@@ -79,10 +79,6 @@ function workloadTrouble(parent: MCPServer, observation: Observation): string[] 
     sentences.push(`Service ${target} is not there yet`);
   }
   return sentences;
-}
-
-export function describe(object: KubernetesObject): string {
-  return `${object.kind} ${object.metadata.namespace}/${object.metadata.name}`;
 }
 
 export function shorten(text: string, longest = LONGEST_MESSAGE): string {

@@ -1,5 +1,5 @@
 /** Children that are asked for and not there: of a refused one nobody is told, so that it is not there is the only sign. */
-import { type KubernetesObject, kindKey, lookUp } from '../contract.ts';
+import { describe, type KubernetesObject, kindKey, lookUp } from '../contract.ts';
 import { CHILDREN } from './children.ts';
 import { relatesNames } from './customize.ts';
 import { CONFIG_MAP, DEPLOYMENT, SERVICE_ACCOUNT } from './kinds.ts';
@@ -72,8 +72,4 @@ export function unseen(
 function mayBeAnothers({ kind, metadata: { name, namespace } }: KubernetesObject): string {
   const command = `kubectl get ${kind.toLowerCase()} -n ${namespace} ${name} -o yaml`;
   return `an object not owned by this MCPServer has the name: ${command} shows its owner`;
-}
-
-function describe({ kind, metadata: { name, namespace } }: KubernetesObject): string {
-  return `${kind} ${namespace}/${name}`;
 }

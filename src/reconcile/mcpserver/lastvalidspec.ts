@@ -1,5 +1,6 @@
 /**
- * The last spec that was good, kept on two children so that a bad one changes nothing that runs.
+ * The last spec that was good, kept on the Deployment so that a bad one changes nothing that runs, and while there is a bad
+ * one on the Service too: else a Deployment that is deleted would not come back. Both are written when they change anyway.
  * Whoever may edit a child may edit the annotation, so what is read back is validated like any other.
  */
 import type { MCPServer, MCPServerSpec } from '../../api/mcpserver.ts';
@@ -13,10 +14,15 @@ import type { KubernetesObject } from '../contract.ts';
  */
 const MOST_BYTES = 192 * 1024;
 
-/** @returns the annotation for a good spec, or none where it is too large to keep. The replica count is not part of it. */
-export function lastValidSpecAnnotation({ replicas: _, ...spec }: MCPServerSpec): Record<string, string> {
+/** @returns the child with a good spec as an annotation, or as it is where that is too large. The replica count is left out. */
+export function withLastValidSpec(
+  child: KubernetesObject,
+  { replicas: _, ...spec }: MCPServerSpec,
+): KubernetesObject {
   const text = JSON.stringify(canonical(spec));
-  return isSmall(text) ? { [LAST_VALID_SPEC]: text } : {};
+  if (!isSmall(text)) return child;
+  const annotations = canonical({ ...child.metadata.annotations, [LAST_VALID_SPEC]: text });
+  return { ...child, metadata: { ...child.metadata, annotations } };
 }
 
 /** Once as ours, once escaped within Metacontroller's, and once as the manifest that was made of it. */

@@ -9,7 +9,8 @@ import { type Addresses, NO_CONFLICTS } from './addresses.ts';
 import type { Choice } from './choice.ts';
 import { dependenciesOf } from './dependencies.ts';
 import { keptChildren } from './kept.ts';
-import { DEPLOYMENT } from './kinds.ts';
+import { DEPLOYMENT, SERVICE } from './kinds.ts';
+import { withLastValidSpec } from './lastvalidspec.ts';
 import type { Prepared } from './prepare.ts';
 import type { View } from './view.ts';
 
@@ -77,11 +78,13 @@ export function isNew({ digest }: Plan, { deployment }: View): boolean {
 /** The children of a good spec, with what the cluster knows and the spec does not. */
 export function rendered(
   good: Prepared,
-  { request, deployment, settings }: View,
+  { request, deployment, settings, live }: View,
 ): { children: KubernetesObject[]; waiting: string[]; digest: string | undefined } {
   const { digests, waiting } = dependenciesOf(good.secrets, request, deployment, settings.secretDigestKey);
+  const isLiveGood = live.problems.length === 0 && live.breaches.length === 0;
   let digest: string | undefined;
   const children = good.children.map((child) => {
+    if (child.kind === SERVICE.kind) return isLiveGood ? child : withLastValidSpec(child, good.spec);
     if (child.kind !== DEPLOYMENT.kind) return child;
     const workload = withSecretDigests(child as V1Deployment, digests);
     digest = workload.metadata?.annotations?.[RENDERED];

@@ -8,13 +8,12 @@ import { breachesOf } from '../../admission/policy.ts';
 import { type MCPServer, mcpServerResource } from '../../api/mcpserver.ts';
 import { inOrder, type Problem } from '../../api/problem.ts';
 import { validatorOf } from '../../api/validate.ts';
-import { canonical } from '../../children/canonical.ts';
 import { type SecretUse, secretsOf } from '../../children/secrets.ts';
 import type { RenderSettings } from '../../settings.ts';
 import type { KubernetesObject } from '../contract.ts';
 import { RENDERERS } from './children.ts';
-import { DEPLOYMENT, SERVICE } from './kinds.ts';
-import { lastValidSpecAnnotation } from './lastvalidspec.ts';
+import { DEPLOYMENT } from './kinds.ts';
+import { withLastValidSpec } from './lastvalidspec.ts';
 
 export interface Prepared {
   /** The server's spec with its defaults. */
@@ -118,11 +117,7 @@ export function render(server: MCPServer, settings: RenderSettings): KubernetesO
   const children = RENDERERS.filter(([{ feature }]) => !feature || settings.features.has(feature)).flatMap(
     ([, renderer]) => (renderer(server, settings) ?? []) as KubernetesObject | KubernetesObject[],
   );
-  const annotation = lastValidSpecAnnotation(server.spec);
-  for (const { kind, metadata } of children) {
-    if (kind !== DEPLOYMENT.kind && kind !== SERVICE.kind) continue;
-    const annotations = { ...metadata.annotations, ...annotation };
-    if (Object.keys(annotations).length > 0) metadata.annotations = canonical(annotations);
-  }
-  return children;
+  return children.map((child) =>
+    child.kind === DEPLOYMENT.kind ? withLastValidSpec(child, server.spec) : child,
+  );
 }

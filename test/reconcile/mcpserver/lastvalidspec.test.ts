@@ -1,6 +1,6 @@
 import t from 'tap';
 import type { MCPServer, MCPServerSpec } from '../../../src/api/mcpserver.ts';
-import { lastValidSpecAnnotation, recoverLastValid } from '../../../src/reconcile/mcpserver/lastvalidspec.ts';
+import { recoverLastValid, withLastValidSpec } from '../../../src/reconcile/mcpserver/lastvalidspec.ts';
 
 const KEY = 'mcp.dev/last-valid-spec';
 const spec = (more: object = {}) => ({ image: 'acme/search:1', replicas: 2, ...more }) as MCPServerSpec;
@@ -15,9 +15,11 @@ const carrier = (text: string) => ({
   kind: 'Service',
   metadata: { name: 'search', annotations: { [KEY]: text } },
 });
+const bare = { apiVersion: 'v1', kind: 'Service', metadata: { name: 'search' } };
+const annotationsWith = (spec: MCPServerSpec) => withLastValidSpec(bare, spec).metadata.annotations ?? {};
 
 t.test('the annotation holds the spec in one form, without the number of pods', async (t) => {
-  t.strictSame(lastValidSpecAnnotation(spec({ env: [{ value: 'x', name: 'A' }] })), {
+  t.strictSame(annotationsWith(spec({ env: [{ value: 'x', name: 'A' }] })), {
     [KEY]: '{"env":[{"name":"A","value":"x"}],"image":"acme/search:1"}',
   });
 });
@@ -28,15 +30,15 @@ t.test(
     for (const sign of ['a', '"', '\\', '語', '\n']) {
       for (const length of [1_000, 10_000, 20_000, 32_000, 64_000]) {
         const one = spec({ args: [sign.repeat(length)] });
-        const annotations = lastValidSpecAnnotation(one);
+        const annotations = annotationsWith(one);
         if (!annotations[KEY]) continue;
         const manifest = JSON.stringify({ metadata: { annotations }, spec: one });
         const bytes = Buffer.byteLength(annotations[KEY]) + Buffer.byteLength(manifest);
         t.ok(bytes < 256 * 1024, `${length} times ${JSON.stringify(sign)}: ${bytes} bytes`);
       }
     }
-    t.ok(KEY in lastValidSpecAnnotation(spec({ args: ['a'.repeat(32_000)] })), 'a long spec is kept');
-    t.notOk(KEY in lastValidSpecAnnotation(spec({ args: ['a'.repeat(150_000)] })), 'a very long one is not');
+    t.ok(KEY in annotationsWith(spec({ args: ['a'.repeat(32_000)] })), 'a long spec is kept');
+    t.notOk(KEY in annotationsWith(spec({ args: ['a'.repeat(150_000)] })), 'a very long one is not');
   },
 );
 

@@ -125,12 +125,12 @@ export const Environment = Type.Object({
   ),
   MCP_APPLY_STRATEGY: choice(
     ['', 'dynamic-apply', 'server-side-apply'],
-    "Metacontroller's own `--apply-strategy`. Under dynamic apply nothing is written into an object not owned by the server, so the names of children need not be watched, which spares Metacontroller much work with many servers. Empty: not known, and they are.",
+    "Metacontroller's own `--apply-strategy`. Under dynamic apply nothing is written into an object not owned by the server, so the names of children need not be watched, which spares Metacontroller much work with many servers. Empty: not known, and they are. Chart and overlays set `dynamic-apply`.",
     '',
   ),
   MCP_RELATE_PODS: choice(
     ['true', 'late', 'false'],
-    'Whether the message of a server that is not ready says what its pods say. `true`: at once, which costs Metacontroller about three syncs per rollout, and a look through all servers at each change of a pod. `late`: once nothing has moved for twenty seconds; rollouts that go well cost nothing then. `false`: never.',
+    'Whether the message of a server that is not ready says what its pods say. `true`: at once, which costs Metacontroller about three syncs per rollout, and a look through all servers at each change of a pod. `late`: once nothing has moved for twenty seconds; rollouts that go well cost nothing then. `false`: never. Chart and overlays set `late`.',
     'true',
   ),
   MCP_SECRET_STORE_NAME: form(

@@ -9,6 +9,7 @@ import { freePort } from '../../test/cluster/ports.ts';
 import type { RunningProcess } from '../../test/cluster/process.ts';
 import type { Access } from '../../test/e2e/client.ts';
 import {
+  AS_INSTALLED,
   compositeControllers,
   FAST,
   type Hook,
@@ -62,7 +63,7 @@ export interface Options {
 
 export const contestants = (options: Options): Contestant[] => [
   ours(options),
-  operator({ key: 'late', name: 'ours, pods once late' }, { MCP_RELATE_PODS: 'late' }, options),
+  operator({ key: 'pods', name: 'ours, pods at once' }, { MCP_RELATE_PODS: 'true' }, options),
   operator({ key: 'lean', name: 'ours, lean' }, { MCP_RELATE_PODS: 'false' }, options),
   {
     key: 'stub',
@@ -94,7 +95,11 @@ function operator(
     ...names,
     children: renderedChildren(),
     start: async (cluster, access) => {
-      const hook = await startHook(cluster, 'hook', { MCP_APPLY_STRATEGY: options.strategy, ...env });
+      const hook = await startHook(cluster, 'hook', {
+        MCP_APPLY_STRATEGY: options.strategy,
+        ...AS_INSTALLED,
+        ...env,
+      });
       const manifest = (revision: string) => compositeControllers(hook.url, NO_RESYNC_SECONDS, { revision });
       return withMetacontroller(cluster, access, hook, manifest, options);
     },

@@ -10,11 +10,8 @@ interface Limits {
   growth: number;
 }
 
-const BY_DEFAULT: Limits = { creation: { seconds: 1.25 }, change: { seconds: 1.4 }, growth: 2 };
-
 export const LIMITS: Record<string, Limits | undefined> = {
-  ours: BY_DEFAULT,
-  late: BY_DEFAULT,
+  ours: { creation: { seconds: 1.25 }, change: { seconds: 1.4 }, growth: 2 },
   lean: { creation: { seconds: 1.15, cpu: 1.5 }, change: { seconds: 1.2, cpu: 1.5 }, growth: 1.3 },
 };
 

@@ -110,10 +110,8 @@ for (const engine of engines) {
   t.test(engine.name, { buffered: true }, async (t) => {
     const cluster = await up({ kubernetes });
     t.teardown(() => cluster.down());
-    const operator = await startOperator(cluster, engine, {
-      resyncSeconds: 5,
-      env: { MCP_RELATE_PODS: 'late' },
-    });
+    const env = { MCP_RELATE_PODS: 'late' };
+    const operator = await startOperator(cluster, engine, { resyncSeconds: 5, env });
     t.teardown(() => operator.stop());
 
     await t.test('a manifest becomes a running server', (t) => becomesReady(t, cluster, engine.name));

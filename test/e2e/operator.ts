@@ -19,6 +19,9 @@ import { metacontrollerCrds } from './metacontroller-crds.ts';
 
 export const root = path.resolve(import.meta.dirname, '../..');
 
+/** What chart and overlays set, beside the apply strategy, for a hook that Metacontroller calls. */
+export const AS_INSTALLED = { MCP_RELATE_PODS: 'late' };
+
 export interface Engine {
   name: string;
   /** Metacontroller's `--apply-strategy`; undefined for the embedded engine. */
@@ -110,7 +113,7 @@ async function startMetacontroller(
   options: OperatorOptions,
 ): Promise<Operator> {
   await installCrds(cluster);
-  const env = { MCP_APPLY_STRATEGY: strategy, ...settingsOf(options) };
+  const env = { MCP_APPLY_STRATEGY: strategy, ...AS_INSTALLED, ...settingsOf(options) };
   const first = await startHook(cluster, 'hook', env);
   const { port } = new URL(first.url);
   const hook = replaceable(

@@ -50,6 +50,9 @@ await t.test('by the operator as pods, installed by its chart', async (t) => {
   await installMetacontrollerCrds(cluster);
   await cluster.kubectl(['create', 'namespace', 'metacontroller']);
   const chart = await chartOf(cluster);
+  await t.test('the chart sees a Metacontroller that applies in another way', (t) =>
+    refusesStrategy(t, chart),
+  );
   const installed = await t.test('the chart installs and its test passes', async (t) => {
     await chart.install();
     await chart.test();
@@ -67,6 +70,33 @@ await t.test('by the operator as pods, installed by its chart', async (t) => {
   await t.test('an upgrade that renders differently never alternates', (t) => upgrades(t, chart));
   await controller.stop();
 });
+
+/** It need not run to say how it would. */
+async function refusesStrategy(t: Test, chart: Chart): Promise<void> {
+  const labels = { app: 'metacontroller' };
+  const metadata = { name: 'metacontroller', namespace: 'metacontroller' };
+  const container = {
+    name: 'metacontroller',
+    image: 'metacontroller:1',
+    args: ['--apply-strategy=server-side-apply'],
+  };
+  await apply(cluster, {
+    apiVersion: 'apps/v1',
+    kind: 'StatefulSet',
+    metadata,
+    spec: {
+      replicas: 0,
+      serviceName: '',
+      selector: { matchLabels: labels },
+      template: { metadata: { labels }, spec: { containers: [container] } },
+    },
+  });
+  await t.rejects(
+    chart.install(),
+    /settings\.MCP_APPLY_STRATEGY: StatefulSet metacontroller\/metacontroller runs with --apply-strategy=server-side-apply, so set it to server-side-apply/,
+  );
+  await cluster.kubectl(['delete', 'statefulset', 'metacontroller', '--namespace=metacontroller']);
+}
 
 /** Nothing but the image says who it runs as, and the kubelet has to see that it is not root. */
 async function ownUser(t: Test): Promise<void> {

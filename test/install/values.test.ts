@@ -126,13 +126,17 @@ test('the policy of the API server takes for a host what the webhook does', asyn
   t.ok(template.includes(`one.matches(${JSON.stringify(HOST)})`), HOST);
 });
 
+/** The hook alone does not know who calls it; what is installed is called by Metacontroller, with its default strategy. */
+const KNOWN_ONCE_INSTALLED = { MCP_APPLY_STRATEGY: 'dynamic-apply', MCP_RELATE_PODS: 'late' };
+
 test('settings are the variables that the hook reads, with its own defaults', async (t) => {
   const wanted = Object.entries(Environment.properties).filter(
     ([name]) => name !== 'MCP_DEFAULT_ENV' && !OF_THE_CHART.includes(name),
   );
   const { defaultEnv, ...settings } = values().settings as Values;
   t.same(defaultEnv, {}, 'a map instead of JSON');
-  t.same(settings, Object.fromEntries(wanted.map(([name, { default: initial }]) => [name, initial])));
+  const defaults = Object.fromEntries(wanted.map(([name, { default: initial }]) => [name, initial]));
+  t.same(settings, { ...defaults, ...KNOWN_ONCE_INSTALLED });
   const { defaultEnv: _map, ...limited } = schema.properties?.settings?.properties ?? {};
   t.same(
     limited,

@@ -41,6 +41,8 @@ const FORGET_CA = `kubectl patch validatingwebhookconfiguration mcpservers.mcp.d
 const WITHOUT_INGRESS =
   "sed '/^  ingress:/,/letsencrypt/d' examples/from-manifests.yaml | kubectl apply -f -";
 const SWITCH = `kubectl patch service orders --type=merge --patch '{"spec": {"sessionAffinity": "ClientIP", "selector": {"app": null, "mcp.dev/server": "orders-mcp"}, "ports": [{"port": 80, "targetPort": "mcp"}]}}'`;
+/** After a change to server-side apply. */
+export const TAKE_BACK = `kubectl get serviceaccounts,configmaps,services,networkpolicies,deployments,poddisruptionbudgets,horizontalpodautoscalers,ingresses --all-namespaces --selector app.kubernetes.io/managed-by=smooth-operator,mcp.dev/server --show-managed-fields -o json | jq 'del(.items[].metadata.managedFields[] | select(.manager == "metacontroller" and .operation == "Update" and .subresource == null))' | kubectl replace -f -`;
 const UNINSTALL = 'helm uninstall smooth-operator --namespace smooth-operator';
 
 /**
@@ -142,6 +144,8 @@ export const ELSEWHERE: Record<string, { file: string; words: string }> = {
   },
   // A registry and manifests of others: of Metacontroller we run the binary.
   'docker push registry.example.com/smooth-operator:0.1.0': { file: 'README.md', words: 'stands for that' },
+  // Where the real Metacontroller has changed its strategy.
+  [TAKE_BACK]: { file: 'test/e2e/strategies.e2e.ts', words: 'TAKE_BACK' },
   [FORGET_CA]: { file: 'test/e2e/credentials.e2e.ts', words: '"path": "/webhooks/0/clientConfig/caBundle"' },
   "kubectl apply -k 'https://github.com/metacontroller/metacontroller/manifests/production?ref=v4.17.2'": {
     file: 'test/e2e/operator.ts',

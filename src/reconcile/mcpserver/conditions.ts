@@ -2,7 +2,7 @@
 import type { Finding } from '../../api/condition.ts';
 import type { MCPServer, Phase } from '../../api/mcpserver.ts';
 import { describe } from '../contract.ts';
-import { causesOf, explainStrategy, shorten } from './message.ts';
+import { causesOf, explainManagers, explainStrategy, shorten } from './message.ts';
 import { holdsBack, isAnswering, type Observation } from './observation.ts';
 
 /** Of a list of problems, each of which somebody has to find. */
@@ -15,7 +15,7 @@ export function findings(
   phase: Phase,
   trouble: string,
 ): Finding[] {
-  const { conflicts, differs } = observation;
+  const { conflicts, differs, managedTwice } = observation;
   const list: Finding[] = [
     ready(observation, phase, trouble),
     progressing(observation, phase, trouble),
@@ -27,6 +27,9 @@ export function findings(
   if (differs) {
     const message = explainStrategy(differs);
     list.push({ type: 'ApplyStrategy', status: 'False', reason: 'SettingDiffers', message });
+  } else if (managedTwice.length > 0) {
+    const message = shorten(explainManagers(managedTwice));
+    list.push({ type: 'ApplyStrategy', status: 'False', reason: 'StrategyChanged', message });
   }
   if (conflicts.length > 0) {
     const names = conflicts.map(describe).join(', ');

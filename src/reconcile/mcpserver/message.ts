@@ -1,15 +1,15 @@
 /** What keeps a server from being as wished, and what to do. */
 import type { MCPServer, Phase } from '../../api/mcpserver.ts';
-import { describe } from '../contract.ts';
-import type { Observation } from './observation.ts';
+import { describe, type KubernetesObject } from '../contract.ts';
+import { holdsBack, type Observation } from './observation.ts';
 import { isQuota, strategyFor } from './waits.ts';
 
 const LONGEST_MESSAGE = 2048;
 
 /** @returns whole sentences; empty where nothing keeps it from that. */
 export function explain(parent: MCPServer, observation: Observation, phase: Phase): string {
-  const { problems, conflicts, terminating, missing, lost, differs, waiting, rollout, rendered, kept } =
-    observation;
+  const { problems, conflicts, terminating, missing, lost, differs, managedTwice } = observation;
+  const { waiting, rollout, rendered, kept } = observation;
   const sentences: string[] = [];
   if (problems.length > 0) {
     const running = rendered || kept ? 'the last good spec stays in place' : 'nothing is created';
@@ -26,6 +26,7 @@ export function explain(parent: MCPServer, observation: Observation, phase: Phas
     );
   }
   if (differs) sentences.push(explainStrategy(differs));
+  else if (managedTwice.length > 0) sentences.push(explainManagers(managedTwice));
   sentences.push(...missing, ...lost);
   if (waiting.length > 0 && rollout.stage !== 'complete') {
     const held = rollout.stage === 'absent' ? 'no pod is made' : 'the running pods stay as they are';
@@ -53,6 +54,10 @@ export function explainStrategy({ setting, seen }: NonNullable<Observation['diff
   return `Metacontroller runs with --apply-strategy=${seen} and the operator's setting MCP_APPLY_STRATEGY is ${setting}, ${effect}. Set MCP_APPLY_STRATEGY to ${seen}`;
 }
 
+export function explainManagers(children: readonly KubernetesObject[]): string {
+  return `${children.map(describe).join(', ')}: applied by --apply-strategy=server-side-apply now and by dynamic-apply before, so that what a new spec drops would stay, and no new spec is rolled out. The command that ends this is in docs/install.md, under "From one strategy to the other"`;
+}
+
 /** What the Deployment and its pods say. */
 export function causesOf({ rollout, podTrouble }: Observation): string[] {
   const held = isQuota(rollout.trouble) ? 'quota' : podTrouble?.lacks;
@@ -72,7 +77,11 @@ function workloadTrouble(parent: MCPServer, observation: Observation): string[] 
     if (rollout.stage !== 'absent' || waiting.length === 0) {
       sentences.push(`Deployment ${target}: ${rollout.available} of ${replicas} pods available${reason}`);
     }
-  } else if ((rollout.stage === 'rolling' || rollout.stage === 'stuck') && waiting.length === 0) {
+  } else if (
+    (rollout.stage === 'rolling' || rollout.stage === 'stuck') &&
+    waiting.length === 0 &&
+    !holdsBack(observation)
+  ) {
     sentences.push(`Deployment ${target}: rolling out, ${replicas} of ${replicas} pods available${reason}`);
   }
   if (rollout.available > 0 && !service && conflicts.length === 0 && missing.length === 0) {

@@ -35,15 +35,18 @@ export interface Observation {
   lost: readonly string[];
   /** How children are applied, where that is not what the setting says. */
   differs: Plan['differs'];
+  /** Children that have been applied in both ways. */
+  managedTwice: readonly KubernetesObject[];
   /** What the pods need and is not there, one sentence each. */
   waiting: readonly string[];
   /** What there is beside workload and Service. */
   parts: Part[];
 }
 
-/** Whether nothing new is made, for it is applied otherwise than the setting says. */
-export function holdsBack({ differs, rollout }: Observation): boolean {
-  return differs?.seen === 'server-side-apply' && rollout.stage !== 'complete';
+/** Whether nothing new is made, for it is applied otherwise than the setting says or than before. */
+export function holdsBack({ differs, managedTwice, rollout }: Observation): boolean {
+  const mayNotApply = differs?.seen === 'server-side-apply' || managedTwice.length > 0;
+  return mayNotApply && rollout.stage !== 'complete';
 }
 
 /** The server answers now, whatever generation serves. */

@@ -35,6 +35,8 @@ export interface Plan {
   addresses: Addresses;
   /** How children are applied, where that is not what the setting says. */
   differs: { setting: ApplyStrategy; seen: ApplyStrategy } | undefined;
+  /** Children that have been applied in both ways. */
+  managedTwice: readonly KubernetesObject[];
 }
 
 /**
@@ -51,6 +53,7 @@ export function planOf({ problems, good }: Choice, view: View): Plan {
     terminating: [],
     addresses: NO_CONFLICTS,
     differs: undefined,
+    managedTwice: [],
   };
   if (!good) {
     const { request, server, replicas, settings } = view;

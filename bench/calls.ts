@@ -1,6 +1,6 @@
 /** What the hook is called with, made of a sync call that was recorded. */
 
-type Call = { parent: { spec: { env: object[] }; metadata: { name: string; namespace: string } } };
+type Call = { parent: { spec: { env?: object[] }; metadata: { name: string; namespace: string } } };
 
 /** @returns the body for a route: the call itself, or the review of the same server's creation. */
 export function callOf(route: string, call: object): object {
@@ -26,7 +26,7 @@ export function callOf(route: string, call: object): object {
 /** @returns the call for a server that was never seen before, each time. */
 export function unseen(call: object): object {
   const { parent, ...rest } = call as Call;
-  const env = [...parent.spec.env, { name: 'NONCE', value: String(nonce++) }];
+  const env = [...(parent.spec.env ?? []), { name: 'NONCE', value: String(nonce++) }];
   return { ...rest, parent: { ...parent, spec: { ...parent.spec, env } } };
 }
 let nonce = 0;

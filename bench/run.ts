@@ -12,6 +12,7 @@ import autocannon from 'autocannon';
 import { freePort } from '../test/cluster/ports.ts';
 import { memoryEnvironment, nodeFlags } from '../test/install/image.ts';
 import { callOf, unseen } from './calls.ts';
+import { bodyOf, FULL, RECORDED_WITH, TYPICAL } from './recording.ts';
 import type { Usage } from './server.ts';
 
 const ROUNDS = 6;
@@ -29,12 +30,7 @@ const COLD_STARTS = 5;
 const PATIENT = { MAX_EVENT_LOOP_DELAY_MS: '0' };
 
 const root = path.resolve(import.meta.dirname, '..');
-/** Calls as Metacontroller made them: of a server as teams write it, and of one with every feature on. */
-const typical = path.join(import.meta.dirname, 'typical-sync.json');
-const full = path.join(import.meta.dirname, 'full-sync.json');
-/** As it comes over the wire: without the line breaks that make the file readable. */
-const bodyOf = (file: string) => JSON.stringify(JSON.parse(readFileSync(file, 'utf8')));
-const body = bodyOf(typical);
+const body = bodyOf(TYPICAL);
 
 interface Server {
   url: string;
@@ -49,10 +45,7 @@ async function start(kind: 'hook' | 'floor', file: string, route = '/sync'): Pro
       ...process.env,
       ...memoryEnvironment(),
       ...PATIENT,
-      FEATURES: 'externalsecrets,servicemonitors,httproutes,middlewares',
-      MCP_SECRET_STORE_NAME: 'vault',
-      MCP_DEFAULT_INGRESS_HOST: 'mcp.example.com',
-      MCP_OTLP_ENDPOINT: 'http://otel-collector.observability:4317',
+      ...RECORDED_WITH,
       ...(route === '/sync' ? {} : { POLICY_FILE: path.join(import.meta.dirname, 'policy.yaml') }),
     },
   });
@@ -171,7 +164,7 @@ async function throughput(what: string, file: string): Promise<void> {
 /** Each server is one that nobody has seen: the API server asks once. */
 async function admission(what: string, file: string): Promise<void> {
   const route = '/admission/validate';
-  const call = JSON.parse(readFileSync(file, 'utf8'));
+  const call = JSON.parse(bodyOf(file));
   const fresh = () => JSON.stringify(callOf(route, unseen(call)));
   const [hook, floor] = [await start('hook', file, route), await start('floor', file, route)];
   const table: Record<string, object> = {};
@@ -273,9 +266,9 @@ async function startService() {
   return { child, url, milliseconds: performance.now() - began };
 }
 
-await throughput('a typical server', typical);
-await throughput('a server with every feature on', full);
-await admission('a typical server', typical);
-await admission('a server with every feature on', full);
+await throughput('a typical server', TYPICAL);
+await throughput('a server with every feature on', FULL);
+await admission('a typical server', TYPICAL);
+await admission('a server with every feature on', FULL);
 await coldStart();
 await memory();

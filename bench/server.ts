@@ -2,7 +2,6 @@
  * The process that a bench puts under load: the hook as it is, or the floor, a bare Fastify route that parses and
  * serializes the same bytes and thinks nothing in between. It tells its parent its port, and on request what it has used.
  */
-import { readFileSync } from 'node:fs';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { buildApp } from '../src/hook/app.ts';
 import { credentials } from '../src/hook/credentials.ts';
@@ -10,6 +9,7 @@ import { controllers } from '../src/reconcile/controllers.ts';
 import { loadSettings } from '../src/settings.ts';
 import { VERSION } from '../src/version.ts';
 import { callOf } from './calls.ts';
+import { bodyOf } from './recording.ts';
 
 export interface Usage {
   /** CPU time since the start, in milliseconds. */
@@ -33,7 +33,7 @@ async function floor(route: string, answer: unknown): Promise<FastifyInstance> {
 
 const [kind, file, route] = process.argv.slice(2) as [string, string, string];
 const app = await hook();
-const payload = callOf(route, JSON.parse(readFileSync(file, 'utf8')));
+const payload = callOf(route, JSON.parse(bodyOf(file)));
 const answer = (await app.inject({ method: 'POST', url: route, payload })).json();
 const served = kind === 'hook' ? app : await floor(route, answer);
 await served.listen({ host: '127.0.0.1', port: 0 });

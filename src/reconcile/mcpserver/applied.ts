@@ -1,6 +1,7 @@
 /** How Metacontroller applies children, as it shows on them. */
+import { MANAGER } from '../../children/identity.ts';
 import type { ApplyStrategy } from '../../settings.ts';
-import type { KubernetesObject, ObjectMap } from '../contract.ts';
+import { describe, type KubernetesObject, type ObjectMap } from '../contract.ts';
 import { LAST_APPLIED } from '../keep.ts';
 
 interface ManagedFields {
@@ -25,25 +26,35 @@ export function strategySeen(children: ObjectMap): ApplyStrategy {
 }
 
 /**
- * @returns the children that are applied server-side now and were applied dynamically before. What dynamic apply wrote is
- *   managed by it for ever: a field that the wanted manifest drops stays.
+ * @returns the children that Metacontroller applies server-side now, and that were applied otherwise before: by it
+ *   dynamically, or by `dev`. What was written so is managed by that for ever: a field that a new manifest drops stays.
  */
 export function managedTwice(children: ObjectMap): KubernetesObject[] {
-  return Object.values(children)
-    .flatMap((ofKind) => Object.values(ofKind))
-    .filter((child) => strategyOf(child) === 'server-side-apply' && managersOf(child).some(isOfDynamicApply));
+  return (
+    Object.values(children)
+      .flatMap((ofKind) => Object.values(ofKind))
+      .filter((child) => strategyOf(child) === 'server-side-apply' && managersOf(child).some(isOfBefore))
+      // Maps have no order, and a message has to have one.
+      .sort((one, other) => (describe(one) < describe(other) ? -1 : 1))
+  );
 }
 
 function strategyOf(child: KubernetesObject): ApplyStrategy {
   if (child.metadata.annotations?.[LAST_APPLIED] !== undefined) return 'dynamic-apply';
-  const isApplied = managersOf(child).some(({ operation }) => operation === 'Apply');
+  const isApplied = managersOf(child).some((one) => one.operation === 'Apply' && !isOfDev(one));
   return isApplied ? 'server-side-apply' : '';
 }
 
 /** Metacontroller also updates metadata alone, to take an object over or to take its annotation away. */
-function isOfDynamicApply({ manager, operation, fieldsV1 = {} }: ManagedFields): boolean {
+function isOfBefore(one: ManagedFields): boolean {
+  if (isOfDev(one)) return true;
+  const { manager, operation, fieldsV1 = {} } = one;
   const isMetacontrollers = manager === METACONTROLLER && operation === 'Update';
   return isMetacontrollers && Object.keys(fieldsV1).some((field) => field !== 'f:metadata');
+}
+
+function isOfDev({ manager, operation }: ManagedFields): boolean {
+  return manager === MANAGER && operation === 'Apply';
 }
 
 /** @returns who manages fields of a child, but for those of its status. */

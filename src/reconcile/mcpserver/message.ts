@@ -55,7 +55,7 @@ export function explainStrategy({ setting, seen }: NonNullable<Observation['diff
 }
 
 export function explainManagers(children: readonly KubernetesObject[]): string {
-  return `${children.map(describe).join(', ')}: applied by --apply-strategy=server-side-apply now and by dynamic-apply before, so that what a new spec drops would stay, and no new spec is rolled out. The command that ends this is in docs/install.md, under "From one strategy to the other"`;
+  return `${children.map(describe).join(', ')}: applied by --apply-strategy=server-side-apply now and otherwise before, so that what a new spec drops would stay, and no new spec is rolled out. The command that ends this is in docs/install.md, under "From one strategy to the other"`;
 }
 
 /** What the Deployment and its pods say. */

@@ -51,7 +51,8 @@ async function post(revision, { authorization, certificate }) {
 
 const { status, children } = JSON.parse((await sync(REVISION, known, 200)).text);
 const kinds = children.map(({ kind }) => kind).sort();
-if (!status.phase || !kinds.includes('Deployment') || !kinds.includes('Service')) {
+// The Deployment may wait until the ServiceAccount is seen, which this call does not show.
+if (!status.phase || !kinds.includes('ServiceAccount') || !kinds.includes('Service')) {
   throw new Error(`a strange answer: phase ${status.phase}, children ${kinds.join(', ') || 'none'}`);
 }
 console.log(`a sample MCPServer is ${status.phase} and gets ${kinds.join(', ')}`);

@@ -14,8 +14,8 @@ const RELATE_PODS: Record<string, RenderSettings['relatePods']> = {
   false: 'never',
 };
 
-/** As Metacontroller's `--apply-strategy` has them; empty where it is not known. */
-export type ApplyStrategy = '' | 'dynamic-apply' | 'server-side-apply';
+/** As Metacontroller's `--apply-strategy` has them; empty where it is not known, and `dev` where there is none. */
+export type ApplyStrategy = '' | 'dynamic-apply' | 'server-side-apply' | 'dev';
 
 /** What rendering depends on besides the parent. */
 export interface RenderSettings {

@@ -36,9 +36,18 @@ export function labelsOf(server: MCPServer, own: Record<string, string> = {}): R
   return {
     ...server.spec.extraLabels,
     ...own,
+    ...nameLabelsOf(server),
+    ...fixedLabelsOf(server),
+  };
+}
+
+/** @returns the labels in which no spec has a say, so that it may be a bad one. */
+export function fixedLabelsOf(server: MCPServer): Record<string, string> {
+  return {
     'app.kubernetes.io/component': 'mcp-server',
     'app.kubernetes.io/managed-by': MANAGER,
-    ...nameLabelsOf(server),
+    'app.kubernetes.io/name': server.metadata.name,
+    ...selectorOf(server),
   };
 }
 

@@ -22,7 +22,7 @@ export async function dev({ installCrds, namespace, context, resyncSeconds }: De
     kubeConfig,
     controllers,
     // What Metacontroller does is no matter of the engine's.
-    settings: { ...loadSettings(process.env).render, applyStrategy: '' },
+    settings: { ...loadSettings(process.env).render, applyStrategy: 'dev' },
     crds: crds(),
     installCrds,
     namespace,

@@ -39,6 +39,9 @@ export interface EngineOptions {
   clock?: () => Date;
 }
 
+/** What the client library makes up where it finds none. */
+const NO_KUBECONFIG = 'http://localhost:8080';
+
 /**
  * Resolves once everything is listed; the work has then begun.
  * @returns how to end it: `stop` ends the watches and waits for the work under way. What was applied stays.
@@ -49,6 +52,11 @@ export async function startEngine(options: EngineOptions): Promise<{ stop(): Pro
   if (!server) {
     throw new EngineError(
       'No cluster to work on: the kubeconfig has no current context (kubectl config use-context NAME)',
+    );
+  }
+  if (server === NO_KUBECONFIG) {
+    throw new EngineError(
+      'No cluster to work on: there is no kubeconfig (set KUBECONFIG to the path of one)',
     );
   }
   const client = new Client(options.kubeConfig, server.replace(/\/$/, ''));

@@ -20,7 +20,7 @@ const SERVER_SET = [
  *   recorded (server-side apply), the object without what the API server sets; in both, without nulls.
  */
 export function keepAsObserved(child: KubernetesObject): KubernetesObject {
-  return withoutNulls(lastApplied(child) ?? withoutServerSet(child));
+  return lastApplied(child) ?? withoutNulls(withoutServerSet(child));
 }
 
 function lastApplied(child: KubernetesObject): KubernetesObject | undefined {
@@ -33,7 +33,8 @@ function lastApplied(child: KubernetesObject): KubernetesObject | undefined {
       applied.kind === child.kind &&
       applied.metadata.name === name &&
       applied.metadata.namespace === namespace;
-    return same ? applied : undefined;
+    // It may be nested deeper than can be looked through.
+    return same ? withoutNulls(applied) : undefined;
   } catch {
     // Edited by hand: the object itself is all there is.
     return undefined;

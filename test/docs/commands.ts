@@ -42,7 +42,7 @@ const WITHOUT_INGRESS =
   "sed '/^  ingress:/,/letsencrypt/d' examples/from-manifests.yaml | kubectl apply -f -";
 const SWITCH = `kubectl patch service orders --type=merge --patch '{"spec": {"sessionAffinity": "ClientIP", "selector": {"app": null, "mcp.dev/server": "orders-mcp"}, "ports": [{"port": 80, "targetPort": "mcp"}]}}'`;
 /** After a change to server-side apply. */
-export const TAKE_BACK = `kubectl get serviceaccounts,configmaps,services,networkpolicies,deployments,poddisruptionbudgets,horizontalpodautoscalers,ingresses --all-namespaces --selector app.kubernetes.io/managed-by=smooth-operator,mcp.dev/server --show-managed-fields -o json | jq 'del(.items[].metadata.managedFields[] | select(.subresource == null and ([.manager, .operation] | IN(["metacontroller", "Update"], ["smooth-operator", "Apply"]))))' | kubectl replace -f -`;
+export const TAKE_BACK = `kubectl get serviceaccounts,configmaps,services,networkpolicies,deployments,poddisruptionbudgets,horizontalpodautoscalers,ingresses --all-namespaces --selector app.kubernetes.io/managed-by=smooth-operator,mcp.dev/server --show-managed-fields -o json | jq 'del(.items[].metadata | select(any(.managedFields[]?; .subresource == null and .operation == "Apply" and .manager != "smooth-operator")) | .managedFields[] | select(.subresource == null and ([.manager, .operation] | IN(["metacontroller", "Update"], ["smooth-operator", "Apply"]))))' | kubectl replace -f -`;
 const UNINSTALL = 'helm uninstall smooth-operator --namespace smooth-operator';
 
 /**

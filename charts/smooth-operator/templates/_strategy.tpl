@@ -11,7 +11,7 @@ nothing can be said, and the hook finds it out by the first child.
 {{- $name := .metadata.name }}
 {{- range .spec.template.spec.containers }}
 {{- $words := concat (.command | default list) (.args | default list) }}
-{{- if has "--apply-strategy=server-side-apply" $words }}
+{{- if contains " --apply-strategy=server-side-apply " (printf " %s " (join " " $words | replace "--apply-strategy " "--apply-strategy=")) }}
 {{- if eq $setting "dynamic-apply" }}
 {{- fail (printf "settings.MCP_APPLY_STRATEGY: %s %s/%s runs with --apply-strategy=server-side-apply, so set it to server-side-apply" $kind $namespace $name) }}
 {{- end }}

@@ -2,7 +2,7 @@
 import type { Finding } from '../../api/condition.ts';
 import type { MCPServer, Phase } from '../../api/mcpserver.ts';
 import { describe } from '../contract.ts';
-import { causesOf, explainManagers, explainStrategy, shorten } from './message.ts';
+import { causesOf, shorten } from './message.ts';
 import { holdsBack, isAnswering, type Observation } from './observation.ts';
 
 /** Of a list of problems, each of which somebody has to find. */
@@ -15,7 +15,7 @@ export function findings(
   phase: Phase,
   trouble: string,
 ): Finding[] {
-  const { conflicts, differs, managedTwice } = observation;
+  const { conflicts, applied } = observation;
   const list: Finding[] = [
     ready(observation, phase, trouble),
     progressing(observation, phase, trouble),
@@ -24,12 +24,9 @@ export function findings(
     serviceReady(parent, observation),
     ...observation.parts.map(({ finding }) => ({ ...finding, message: shorten(finding.message) })),
   ];
-  if (differs) {
-    const message = explainStrategy(differs);
-    list.push({ type: 'ApplyStrategy', status: 'False', reason: 'SettingDiffers', message });
-  } else if (managedTwice.length > 0) {
-    const message = shorten(explainManagers(managedTwice));
-    list.push({ type: 'ApplyStrategy', status: 'False', reason: 'StrategyChanged', message });
+  if (applied) {
+    const { reason, message } = applied;
+    list.push({ type: 'ApplyStrategy', status: 'False', reason, message: shorten(message) });
   }
   if (conflicts.length > 0) {
     const names = conflicts.map(describe).join(', ');

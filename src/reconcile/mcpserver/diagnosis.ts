@@ -1,7 +1,7 @@
 /** What the pods of a late server say, and how it is found out: the price of looking at pods is in the settings. */
 import type { V1Deployment } from '@kubernetes/client-node';
 import type { MCPServerDiagnosisStatus } from '../../api/mcpserverdiagnosis.ts';
-import { metadataOf } from '../../children/identity.ts';
+import { fixedLabelsOf } from '../../children/identity.ts';
 import { type KubernetesObject, lookUp } from '../contract.ts';
 import { DIAGNOSIS } from './kinds.ts';
 import type { Trouble } from './pods/pod.ts';
@@ -36,23 +36,47 @@ export function diagnosisOf(view: View, rollout: Rollout): Diagnosis {
  * A rollout that goes well is over before its pods are asked. The child stays for a while after the trouble has ended, for a
  * pod that fails again and again is well in between.
  */
-function throughChild(
-  { request, server, deployment, now }: View,
-  { isSeen }: Rollout,
-  isLate: boolean,
-): Diagnosis {
+function throughChild(view: View, rollout: Rollout, isLate: boolean): Diagnosis {
+  const { request, server, deployment, now } = view;
   const observed = lookUp(request.children, DIAGNOSIS, server.metadata.namespace, server.metadata.name);
-  const moved = isSeen ? (lastMoved(deployment) ?? server.status?.lastUpdated) : now;
+  const hasSeen = isSeenByItsController(deployment);
+  const moved =
+    hasSeen && !isNews(rollout, view) ? later(lastMoved(deployment), server.status?.lastUpdated) : now;
   const rest = PATIENCE_SECONDS - secondsSince(moved, now);
   const isWaiting = rest > 0;
   const lookAgainAfter = isWaiting && isLate !== (observed !== undefined) ? Math.ceil(rest) : undefined;
   const isWanted = isLate ? observed !== undefined || !isWaiting : observed !== undefined && isWaiting;
   if (!isWanted) return { ...NOTHING, lookAgainAfter };
   const { apiVersion, kind } = DIAGNOSIS;
-  const child = { apiVersion, kind, metadata: metadataOf(server), spec: {} };
+  const { name, namespace } = server.metadata;
+  const child = { apiVersion, kind, metadata: { name, namespace, labels: fixedLabelsOf(server) }, spec: {} };
   const status = observed?.status as MCPServerDiagnosisStatus | undefined;
-  const isCurrent = isLate && isSeen && status?.deploymentGeneration === deployment?.metadata?.generation;
+  // Where a change is held back or refused, the Deployment of before is what there is; but not while it may be on its way.
+  const isOfDeployment = hasSeen && status?.deploymentGeneration === deployment?.metadata?.generation;
+  const isCurrent = isLate && isOfDeployment && (rollout.isSeen || !isWaiting);
   return { trouble: isCurrent ? troubleOf(status) : undefined, lookAgainAfter, children: [child] };
+}
+
+/** Whether what is told of the Deployment is told of its newest generation: the queue of its controller may be long. */
+function isSeenByItsController(deployment: V1Deployment | undefined): boolean {
+  const { metadata, status } = deployment ?? {};
+  return metadata !== undefined && (status?.observedGeneration ?? 0) >= (metadata.generation ?? 0);
+}
+
+/** Whether this very sync finds something that the status does not say yet, and nobody can have waited for its end. */
+function isNews({ available }: Rollout, { server: { metadata, status }, replicas }: View): boolean {
+  const told = status?.availableReplicas ?? 0;
+  // The pods that an update adds for a while are not told.
+  return (
+    status?.observedGeneration !== metadata.generation ||
+    Math.min(available, Math.max(replicas, told)) !== told
+  );
+}
+
+function later(one: string | undefined, other: string | undefined): string | undefined {
+  return one !== undefined && other !== undefined && Date.parse(other) > Date.parse(one)
+    ? other
+    : (one ?? other);
 }
 
 /** @returns when a Deployment last came further, or fell back, as its controller says; RFC 3339. */

@@ -4,7 +4,7 @@ import { addresses } from './holds/addresses.ts';
 import { names } from './holds/names.ts';
 import { oldPods } from './holds/oldpods.ts';
 import { secrets } from './holds/secrets.ts';
-import { strategy } from './holds/strategy.ts';
+import { nothingNew, oldSpec } from './holds/strategy.ts';
 import type { Hold } from './plan.ts';
 
-export const HOLDS: readonly Hold[] = [secrets, account, names, addresses, oldPods, strategy];
+export const HOLDS: readonly Hold[] = [oldSpec, secrets, account, names, addresses, oldPods, nothingNew];

@@ -1,6 +1,6 @@
 /**
- * The last spec that was good, kept on the Deployment so that a bad one changes nothing that runs, and while there is a bad
- * one on the Service too: else a Deployment that is deleted would not come back. Both are written when they change anyway.
+ * The last spec that was good, kept on the Deployment so that a bad one changes nothing that runs, and on the
+ * Service too while the live one is bad or held back: else a Deployment that is deleted would not come back.
  * Whoever may edit a child may edit the annotation, so what is read back is validated like any other.
  */
 import type { MCPServer, MCPServerSpec } from '../../api/mcpserver.ts';

@@ -1,6 +1,6 @@
 /** What keeps a server from being as wished, and what to do. */
 import type { MCPServer, Phase } from '../../api/mcpserver.ts';
-import { describe, type KubernetesObject } from '../contract.ts';
+import { describe } from '../contract.ts';
 import { holdsBack, type Observation } from './observation.ts';
 import { isQuota, strategyFor } from './waits.ts';
 
@@ -8,7 +8,7 @@ const LONGEST_MESSAGE = 2048;
 
 /** @returns whole sentences; empty where nothing keeps it from that. */
 export function explain(parent: MCPServer, observation: Observation, phase: Phase): string {
-  const { problems, conflicts, terminating, missing, lost, differs, managedTwice } = observation;
+  const { problems, conflicts, terminating, missing, lost, applied } = observation;
   const { waiting, rollout, rendered, kept } = observation;
   const sentences: string[] = [];
   if (problems.length > 0) {
@@ -25,11 +25,12 @@ export function explain(parent: MCPServer, observation: Observation, phase: Phas
       `${describe(object)} is not owned by this MCPServer and is terminating; its name is used once it is gone`,
     );
   }
-  if (differs) sentences.push(explainStrategy(differs));
-  else if (managedTwice.length > 0) sentences.push(explainManagers(managedTwice));
+  if (applied) sentences.push(applied.message);
   sentences.push(...missing, ...lost);
   if (waiting.length > 0 && rollout.stage !== 'complete') {
-    const held = rollout.stage === 'absent' ? 'no pod is made' : 'the running pods stay as they are';
+    const isOld = rendered !== undefined && rendered.spec !== parent.spec;
+    const made = isOld ? 'the pods of the last good spec are made' : 'no pod is made';
+    const held = rollout.stage === 'absent' ? made : 'the running pods stay as they are';
     sentences.push(`Waiting, and until then ${held}: ${waiting.join('; ')}`);
   }
   if (waiting.length > 0 && rollout.stage === 'complete') {
@@ -43,19 +44,6 @@ export function explain(parent: MCPServer, observation: Observation, phase: Phas
   return sentences
     .map((one, index) => (index === 0 ? one : `${/[.?!]$/.test(sentences[index - 1]!) ? '' : '.'} ${one}`))
     .join('');
-}
-
-/** Only where nobody has looked for names of objects not owned by the server is something held back. */
-export function explainStrategy({ setting, seen }: NonNullable<Observation['differs']>): string {
-  const effect =
-    seen === 'server-side-apply'
-      ? 'so nothing new is made: it might be written into an object not owned by this MCPServer'
-      : 'so Metacontroller watches names for nothing';
-  return `Metacontroller runs with --apply-strategy=${seen} and the operator's setting MCP_APPLY_STRATEGY is ${setting}, ${effect}. Set MCP_APPLY_STRATEGY to ${seen}`;
-}
-
-export function explainManagers(children: readonly KubernetesObject[]): string {
-  return `${children.map(describe).join(', ')}: applied by --apply-strategy=server-side-apply now and otherwise before, so that what a new spec drops would stay, and no new spec is rolled out. The command that ends this is in docs/install.md, under "From one strategy to the other"`;
 }
 
 /** What the Deployment and its pods say. */

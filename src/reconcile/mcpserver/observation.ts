@@ -33,20 +33,17 @@ export interface Observation {
   missing: readonly string[];
   /** Children that were there and are made again, one sentence each. */
   lost: readonly string[];
-  /** How children are applied, where that is not what the setting says. */
-  differs: Plan['differs'];
-  /** Children that have been applied in both ways. */
-  managedTwice: readonly KubernetesObject[];
+  /** What is the matter with how children are applied. */
+  applied: Plan['applied'];
   /** What the pods need and is not there, one sentence each. */
   waiting: readonly string[];
   /** What there is beside workload and Service. */
   parts: Part[];
 }
 
-/** Whether nothing new is made, for it is applied otherwise than the setting says or than before. */
-export function holdsBack({ differs, managedTwice, rollout }: Observation): boolean {
-  const mayNotApply = differs?.seen === 'server-side-apply' || managedTwice.length > 0;
-  return mayNotApply && rollout.stage !== 'complete';
+/** Whether something is held back for how children are applied. */
+export function holdsBack({ applied }: Observation): boolean {
+  return applied?.isHeld ?? false;
 }
 
 /** The server answers now, whatever generation serves. */

@@ -3,9 +3,9 @@ import type { V1Deployment } from '@kubernetes/client-node';
 import type { MCPServer } from '../../api/mcpserver.ts';
 import { withSecretDigests } from '../../children/deployment.ts';
 import { RENDERED } from '../../children/identity.ts';
-import type { ApplyStrategy } from '../../settings.ts';
 import type { KubernetesObject } from '../contract.ts';
 import { type Addresses, NO_CONFLICTS } from './addresses.ts';
+import type { ApplyTrouble } from './applied.ts';
 import type { Choice } from './choice.ts';
 import { dependenciesOf } from './dependencies.ts';
 import { keptChildren } from './kept.ts';
@@ -33,10 +33,8 @@ export interface Plan {
   terminating: readonly KubernetesObject[];
   /** Which of its addresses other servers have. */
   addresses: Addresses;
-  /** How children are applied, where that is not what the setting says. */
-  differs: { setting: ApplyStrategy; seen: ApplyStrategy } | undefined;
-  /** Children that have been applied in both ways. */
-  managedTwice: readonly KubernetesObject[];
+  /** What is the matter with how children are applied, and whether anything is held back for it. */
+  applied: (ApplyTrouble & { isHeld: boolean }) | undefined;
 }
 
 /**
@@ -52,15 +50,15 @@ export function planOf({ problems, good }: Choice, view: View): Plan {
     conflicts: [],
     terminating: [],
     addresses: NO_CONFLICTS,
-    differs: undefined,
-    managedTwice: [],
+    applied: undefined,
   };
   if (!good) {
     const { request, server, replicas, settings } = view;
     const kept = keptChildren(request, server.metadata.name, replicas, settings);
     return { ...nothing, wanted: kept, asked: kept, children: kept, rendered: undefined, digest: undefined };
   }
-  const { children, waiting, digest } = rendered(good, view);
+  const isKept = problems.length > 0 || view.live.breaches.length > 0;
+  const { children, waiting, digest } = rendered(good, view, { isKept });
   return {
     ...nothing,
     wanted: children,
@@ -78,16 +76,21 @@ export function isNew({ digest }: Plan, { deployment }: View): boolean {
   return digest !== deployment?.metadata?.annotations?.[RENDERED];
 }
 
-/** The children of a good spec, with what the cluster knows and the spec does not. */
+/**
+ * The children of a good spec, with what the cluster knows and the spec does not.
+ *
+ * @param isKept whether the spec is not, or not for itself, the live one: then a second child has it, from which a
+ *   Deployment that somebody deletes comes back.
+ */
 export function rendered(
   good: Prepared,
-  { request, deployment, settings, live }: View,
+  { request, deployment, settings }: View,
+  { isKept }: { isKept: boolean },
 ): { children: KubernetesObject[]; waiting: string[]; digest: string | undefined } {
   const { digests, waiting } = dependenciesOf(good.secrets, request, deployment, settings.secretDigestKey);
-  const isLiveGood = live.problems.length === 0 && live.breaches.length === 0;
   let digest: string | undefined;
   const children = good.children.map((child) => {
-    if (child.kind === SERVICE.kind) return isLiveGood ? child : withLastValidSpec(child, good.spec);
+    if (child.kind === SERVICE.kind) return isKept ? withLastValidSpec(child, good.spec) : child;
     if (child.kind !== DEPLOYMENT.kind) return child;
     const workload = withSecretDigests(child as V1Deployment, digests);
     digest = workload.metadata?.annotations?.[RENDERED];

@@ -36,8 +36,7 @@ export function sync(request: SyncRequest, context: Context): SyncResponse {
     waiting: plan.waiting,
     missing: missing(plan, view),
     lost: lost(plan, view, rollout.stage === 'complete'),
-    differs: plan.differs,
-    managedTwice: plan.managedTwice,
+    applied: plan.applied,
     parts: plan.rendered ? partsOf(plan.rendered, request, view.settings, plan.addresses) : [],
   };
   const status = statusOf(view.server, observation, context);

@@ -3,6 +3,7 @@ import type { V1Deployment } from '@kubernetes/client-node';
 import type { MCPServer, MCPServerSpec } from '../../api/mcpserver.ts';
 import type { RenderSettings } from '../../settings.ts';
 import { type Context, type KubernetesObject, kindKey, lookUp, type SyncRequest } from '../contract.ts';
+import { type ApplyTrouble, applyTroubleOf } from './applied.ts';
 import { DEPLOYMENT, POD, SERVICE } from './kinds.ts';
 import { recoverLastValid } from './lastvalidspec.ts';
 import type { Pod } from './pods/pod.ts';
@@ -23,6 +24,8 @@ export interface View {
   pods: readonly Pod[];
   /** How many pods there are to be. */
   replicas: number;
+  /** What is the matter with how children are applied. */
+  applyTrouble: ApplyTrouble | undefined;
   /** What follows from the last good spec; undefined where none is known. */
   lastValid(): Prepared | undefined;
 }
@@ -46,6 +49,7 @@ export function viewOf(request: SyncRequest, { settings, now }: Context): View {
     service,
     pods: Object.values(request.related[kindKey(POD)] ?? {}) as unknown as Pod[],
     replicas,
+    applyTrouble: applyTroubleOf(request.children, settings.applyStrategy),
     lastValid: once(() =>
       recoverLastValid(server, carriers, replicas, (candidate) => {
         const known = validator.unknownFields({ spec: candidate.spec }).length === 0;

@@ -54,6 +54,22 @@ const former = (kind: string, apiVersion: string) => {
   return { ...object, metadata: { ...object.metadata, ownerReferences: [{ ...owner, controller: true }] } };
 };
 
+/** A child as it is observed, with who manages fields of its spec. */
+const managed = (kind: string, ...operations: string[]) => ({
+  apiVersion: 'v1',
+  kind,
+  metadata: {
+    name: 'search',
+    namespace: 'default',
+    uid: `uid-of-${kind}`,
+    managedFields: operations.map((operation) => ({
+      manager: 'metacontroller',
+      operation,
+      fieldsV1: { 'f:spec': {} },
+    })),
+  },
+});
+
 const allReady = {
   ready: 'True',
   because: 'Available',
@@ -323,6 +339,32 @@ export const rows: Row[] = [
     progressing: 'False',
     reason: 'InvalidSpec',
     specValid: 'False',
+  },
+  {
+    when: "Metacontroller applies server-side and the operator's setting is dynamic apply, nothing is made",
+    request: { parent: { spec: good }, given: [managed('ServiceAccount', 'Apply')] },
+    environment: { MCP_APPLY_STRATEGY: 'dynamic-apply' },
+    phase: 'Failed',
+    ...nothingReady,
+    because: 'ApplyStrategy',
+    progressing: 'False',
+    reason: 'ApplyStrategy',
+    others: { ApplyStrategy: 'False SettingDiffers' },
+  },
+  {
+    when: 'the apply strategy has changed, a new spec waits, the old pods serve',
+    request: {
+      parent: { ...second, spec: good },
+      observed: { ...ready, spec: old, absent: ['Service'] },
+      given: [managed('Service', 'Update', 'Apply')],
+      earlier: [wasReady],
+    },
+    environment: { MCP_APPLY_STRATEGY: 'server-side-apply' },
+    phase: 'Degraded',
+    ...allReady,
+    progressing: 'False',
+    reason: 'ApplyStrategy',
+    others: { ApplyStrategy: 'False StrategyChanged' },
   },
   {
     when: 'the API server refuses a child that the first pods need',

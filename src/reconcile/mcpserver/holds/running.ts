@@ -8,12 +8,12 @@ import type { View } from '../view.ts';
 
 /** @returns the plan with the last good spec in place of the new one; where none is known, with the Deployment as it is. */
 export function keepRunning(plan: Plan, view: View): Plan {
-  const before = view.deployment && view.lastValid();
+  const before = view.lastValid();
   if (!before) {
     const children = withDeploymentAsObserved(plan.children, view.deployment, view.replicas);
     return { ...plan, asked: children, children };
   }
-  const children = withoutLoss(rendered(before, view).children, plan.children);
+  const children = withoutLoss(rendered(before, view, { isKept: true }).children, plan.children);
   return { ...plan, asked: children, children, rendered: { ...view.server, spec: before.spec } };
 }
 

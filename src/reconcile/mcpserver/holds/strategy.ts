@@ -1,30 +1,33 @@
 /**
- * Where the setting says dynamic apply and Metacontroller applies server-side, nothing is made: nobody has looked whether an
- * object not owned by the server has a name, and it would be written into. Where children have been applied in both ways, a
- * new spec waits: of the old one more would stay than the pods can run with.
+ * Where children are applied otherwise than the setting says, or than before, nothing is done that could not be undone: first
+ * the old spec stays, before anything else is held back from it, and in the end nothing is made that is not there.
  */
+import { canonical } from '../../../children/canonical.ts';
 import { lookUp } from '../../contract.ts';
-import { managedTwice, strategySeen } from '../applied.ts';
-import { type Hold, isNew, type Plan } from '../plan.ts';
+import { type Hold, isNew } from '../plan.ts';
+import type { Prepared } from '../prepare.ts';
 import type { View } from '../view.ts';
 import { keepRunning } from './running.ts';
 
-export const strategy: Hold = (plan, view) => withManagers(withoutWrongStrategy(plan, view), view);
+export const oldSpec: Hold = (plan, view) => {
+  const trouble = view.applyTrouble;
+  if (!trouble) return plan;
+  const before = trouble.keepsSpec ? view.lastValid() : undefined;
+  const isHeld = before !== undefined && (isNew(plan, view) || !isSame(before, view));
+  return { ...(isHeld ? keepRunning(plan, view) : plan), applied: { ...trouble, isHeld } };
+};
 
-function withManagers(plan: Plan, view: View): Plan {
-  const twice = managedTwice(view.request.children);
-  if (twice.length === 0) return plan;
-  const kept = view.deployment && isNew(plan, view) ? keepRunning(plan, view) : plan;
-  return { ...kept, managedTwice: twice };
-}
-
-function withoutWrongStrategy(plan: Plan, { request, settings }: View): Plan {
-  const seen = strategySeen(request.children);
-  if (settings.applyStrategy === '' || seen === '' || seen === settings.applyStrategy) return plan;
-  const differs = { setting: settings.applyStrategy, seen };
-  if (seen === 'dynamic-apply') return { ...plan, differs };
+export const nothingNew: Hold = (plan, { request }) => {
+  if (!plan.applied?.makesNothing) return plan;
   const children = plan.children.filter((child) =>
     lookUp(request.children, child, child.metadata.namespace ?? '', child.metadata.name),
   );
-  return { ...plan, differs, children };
+  const isHeld = plan.applied.isHeld || children.length < plan.children.length;
+  return { ...plan, children, applied: { ...plan.applied, isHeld } };
+};
+
+/** The number of pods is no part of what was good. */
+function isSame(before: Prepared, { live }: View): boolean {
+  const text = ({ spec: { replicas: _, ...spec } }: Prepared) => JSON.stringify(canonical(spec));
+  return text(before) === text(live);
 }

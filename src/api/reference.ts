@@ -92,7 +92,7 @@ function partSections(part: TSchema, path: string): string[] {
   };
   visit(part, path);
   return [
-    table(['Field', 'Type', 'Default', 'Limits', 'Meaning'], rows),
+    rows.length > 0 ? table(['Field', 'Type', 'Default', 'Limits', 'Meaning'], rows) : cell(part.description),
     ...(rules.length > 0 ? ['Rules:', rules.join('\n')] : []),
     ...later,
   ];

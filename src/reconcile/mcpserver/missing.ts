@@ -13,7 +13,7 @@ const SILENT = new Set([SERVICE_ACCOUNT, CONFIG_MAP].map(kindKey));
 /** How long an event may wait for its turn where many servers change at once. */
 const QUEUED_SECONDS = 60;
 /** Whoever has the name of a child may give it up, and where names are not related, that is no event. */
-const ANEW_SECONDS = { fresh: 5, later: 30 };
+const ANEW_SECONDS = 30;
 
 /** @returns the children that a rollout has waited for a while, a sentence each. */
 export function missing({ children, waiting }: Plan, view: View): string[] {
@@ -51,10 +51,13 @@ export function lost({ children }: Plan, view: View, isComplete: boolean): strin
     );
 }
 
-/** @returns seconds after which to ask again for what is not there; undefined where all is, or its coming is an event. */
+/**
+ * @returns seconds after which to ask again for what is not there; undefined where all is, or its coming is an event, and at
+ *   first, for a child that was refused is a sync that failed, which Metacontroller tries again by itself.
+ */
 export function askAgainAfter({ children }: Plan, view: View): number | undefined {
   if (relatesNames(view.settings) || unseen(children, view).length === 0) return undefined;
-  return isFresh(view.server.status, view.now) ? ANEW_SECONDS.fresh : ANEW_SECONDS.later;
+  return isFresh(view.server.status, view.now) ? undefined : ANEW_SECONDS;
 }
 
 /** Of optional kinds, which may go away, each has a condition of its own. */

@@ -54,7 +54,7 @@ export function causesOf({ rollout, podTrouble }: Observation): string[] {
 }
 
 function workloadTrouble(parent: MCPServer, observation: Observation): string[] {
-  const { rollout, replicas, conflicts, missing, waiting, service } = observation;
+  const { rollout, replicas, conflicts, missing, lost, waiting, service } = observation;
   const target = `${parent.metadata.namespace}/${parent.metadata.name}`;
   const causes = causesOf(observation);
   const reason = causes.length > 0 ? `: ${causes.join('; ')}` : '';
@@ -72,7 +72,9 @@ function workloadTrouble(parent: MCPServer, observation: Observation): string[] 
   ) {
     sentences.push(`Deployment ${target}: rolling out, ${replicas} of ${replicas} pods available${reason}`);
   }
-  if (rollout.available > 0 && !service && conflicts.length === 0 && missing.length === 0) {
+  const isSaid =
+    conflicts.length + missing.length > 0 || lost.some((one) => one.startsWith(`Service ${target} `));
+  if (rollout.available > 0 && !service && !isSaid) {
     sentences.push(`Service ${target} is not there yet`);
   }
   return sentences;

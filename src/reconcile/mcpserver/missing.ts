@@ -2,12 +2,13 @@
 import { describe, type KubernetesObject, kindKey, lookUp } from '../contract.ts';
 import { CHILDREN } from './children.ts';
 import { relatesNames } from './customize.ts';
-import { CONFIG_MAP, DEPLOYMENT, SERVICE_ACCOUNT } from './kinds.ts';
+import { CONFIG_MAP, DEPLOYMENT, SERVICE, SERVICE_ACCOUNT } from './kinds.ts';
 import { isFresh } from './patience.ts';
 import type { Plan } from './plan.ts';
 import type { View } from './view.ts';
 
 const OPTIONAL = new Set(CHILDREN.filter(({ feature }) => feature).map(kindKey));
+const ALWAYS = new Set([SERVICE_ACCOUNT, SERVICE, DEPLOYMENT].map(kindKey));
 /** Those that no condition speaks of. */
 const SILENT = new Set([SERVICE_ACCOUNT, CONFIG_MAP].map(kindKey));
 /** How long an event may wait for its turn where many servers change at once. */
@@ -15,21 +16,56 @@ const QUEUED_SECONDS = 60;
 /** Whoever has the name of a child may give it up, and where names are not related, that is no event. */
 const ANEW_SECONDS = 30;
 
-/** @returns the children that a rollout has waited for a while, a sentence each. */
-export function missing({ children, waiting }: Plan, view: View): string[] {
-  const { server, now } = view;
-  const rollout = server.status?.conditions?.find(({ type }) => type === 'Progressing');
-  if (rollout?.status !== 'True' || rollout.observedGeneration !== server.metadata.generation) return [];
+/** What a rollout asks for and does not see, a sentence each. */
+export interface Absent {
+  /** What has been asked for long enough to say that it is refused. */
+  missing: string[];
+  /** What may yet be on its way. */
+  awaited: string[];
+}
+
+const WAS_ASKED = 'was asked for';
+const IS_ASKED = 'is asked for and not there yet';
+
+/**
+ * Once pods are available, a child may have been lost just now, or be new to the server, so that this very answer asks for
+ * it: that it is missing is said once it was awaited before. What every new server has was asked for by the first answer.
+ *
+ * @param hasPods whether pods are available.
+ */
+export function absent(plan: Plan, view: View, hasPods: boolean): Absent {
+  const { status } = view.server;
+  const isFirst = isFresh(status, view.now);
+  const isNew = status?.phase === 'Creating' || status?.phase === 'Pending';
+  const mayBeOnItsWay = (child: KubernetesObject) => hasPods && !(isNew && ALWAYS.has(kindKey(child)));
+  const told = (child: KubernetesObject, words: string) =>
+    status?.message?.includes(`${describe(child)} ${words}`) ?? false;
+  const result: Absent = { missing: [], awaited: [] };
+  // Once said, it stays said.
+  for (const child of unseenInRollout(plan, view)) {
+    const wasAwaited = told(child, IS_ASKED);
+    if (told(child, WAS_ASKED) || (!isFirst && (wasAwaited || !mayBeOnItsWay(child)))) {
+      result.missing.push(sentenceOf(child, view));
+    } else if (wasAwaited || (!isFirst && mayBeOnItsWay(child))) {
+      result.awaited.push(`${describe(child)} ${IS_ASKED}`);
+    }
+  }
+  return result;
+}
+
+function sentenceOf(child: KubernetesObject, { settings }: View): string {
+  const refused = 'the events of this MCPServer say why the API server refused it';
+  const others = relatesNames(settings) ? '' : `; where they do not, ${mayBeAnothers(child)}`;
+  return `${describe(child)} ${WAS_ASKED} and is not there: ${refused}${others}`;
+}
+
+function unseenInRollout({ children, waiting }: Plan, view: View): KubernetesObject[] {
+  const { metadata, status } = view.server;
+  const rollout = status?.conditions?.find(({ type }) => type === 'Progressing');
+  if (rollout?.status !== 'True' || rollout.observedGeneration !== metadata.generation) return [];
   // What was held back until now is asked for by this very answer.
   if (rollout.reason === 'WaitingForSecret' && waiting.length === 0) return [];
-  // Nothing has moved for so long, not even to say that this generation is being rolled out; once said, it stays said.
-  if (rollout.reason !== 'ChildMissing' && isFresh(server.status, now)) return [];
-  const asked = unseen(children, view).filter((child) => !waitedForAccount(child, view));
-  return asked.map((child) => {
-    const refused = 'the events of this MCPServer say why the API server refused it';
-    const others = relatesNames(view.settings) ? '' : `; where they do not, ${mayBeAnothers(child)}`;
-    return `${describe(child)} was asked for and is not there: ${refused}${others}`;
-  });
+  return unseen(children, view).filter((child) => !waitedForAccount(child, view));
 }
 
 /** The first pods wait until the ServiceAccount is seen, so that this answer may be the first that asks for them. */

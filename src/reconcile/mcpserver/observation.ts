@@ -31,7 +31,7 @@ export interface Observation {
   terminating: readonly KubernetesObject[];
   /** Children that were asked for some time ago and are still not there, one sentence each. */
   missing: readonly string[];
-  /** Children that were there and are made again, one sentence each. */
+  /** Children that are asked for and may yet come, one sentence each. */
   lost: readonly string[];
   /** What is the matter with how children are applied. */
   applied: Plan['applied'];

@@ -4,7 +4,7 @@ import type { Context, SyncRequest, SyncResponse } from '../contract.ts';
 import { choiceOf } from './choice.ts';
 import { diagnosisOf } from './diagnosis.ts';
 import { HOLDS } from './holds.ts';
-import { askAgainAfter, lost, missing } from './missing.ts';
+import { absent, askAgainAfter, lost } from './missing.ts';
 import { momentOf } from './moment.ts';
 import type { Observation } from './observation.ts';
 import { partsOf } from './parts.ts';
@@ -20,6 +20,7 @@ export function sync(request: SyncRequest, context: Context): SyncResponse {
   const plan = HOLDS.reduce((held, hold) => hold(held, view), planOf(choice, view));
   const rollout = progressOf(plan, view);
   const diagnosis = diagnosisOf(view, rollout);
+  const { missing, awaited } = absent(plan, view, rollout.available > 0);
 
   const observation: Observation = {
     moment: momentOf(view.server, view.deployment, view.now),
@@ -34,8 +35,8 @@ export function sync(request: SyncRequest, context: Context): SyncResponse {
     conflicts: plan.conflicts,
     terminating: plan.terminating,
     waiting: plan.waiting,
-    missing: missing(plan, view),
-    lost: lost(plan, view, rollout.stage === 'complete'),
+    missing,
+    lost: [...awaited, ...lost(plan, view, rollout.stage === 'complete')],
     applied: plan.applied,
     parts: plan.rendered ? partsOf(plan.rendered, request, view.settings, plan.addresses) : [],
   };

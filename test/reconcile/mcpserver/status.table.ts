@@ -376,11 +376,27 @@ export const rows: Row[] = [
     reason: 'ChildMissing',
   },
   {
-    when: 'the API server refuses a child while the server answers',
+    when: 'a child is lost while a rollout lasts',
     request: {
       parent: { ...second, spec: good },
       observed: { ...ready, absent: ['ServiceAccount'], unseen: true },
       earlier: [wasReady, { generation: 2, observed: { ...ready, unseen: true } }],
+    },
+    phase: 'Updating',
+    ...allReady,
+    progressing: 'True',
+    reason: 'Updating',
+  },
+  {
+    when: 'the API server refuses a child while the server answers',
+    request: {
+      parent: { ...second, spec: good },
+      observed: { ...ready, absent: ['ServiceAccount'], unseen: true },
+      earlier: [
+        wasReady,
+        { generation: 2, observed: { ...ready, unseen: true } },
+        { generation: 2, observed: { ...ready, absent: ['ServiceAccount'], unseen: true } },
+      ],
     },
     phase: 'Degraded',
     ...allReady,

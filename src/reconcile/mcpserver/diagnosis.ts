@@ -18,6 +18,8 @@ export interface Diagnosis extends PodReport {
 
 /** Where many servers change at once, most that are waited for so long are well before their pods are asked. */
 const PATIENCE_SECONDS = 20;
+/** How much later a look is asked for: by then the resync has most often looked, and a fleet that changes at once is done. */
+const GRACE_SECONDS = 15;
 const LONGEST = 8192;
 const NOTHING: Diagnosis = { trouble: undefined, lookAgainAfter: undefined, children: [] };
 
@@ -25,11 +27,11 @@ export function diagnosisOf(view: View, rollout: Rollout): Diagnosis {
   const { pods, deployment, now, server, settings, replicas } = view;
   const isLate = isUnderWay(rollout, view);
   if (settings.relatePods === 'late' && pods.length === 0) return throughChild(view, rollout, isLate);
-  if (!isLate) return NOTHING;
-  if (settings.relatePods !== 'never') {
-    return { ...reportOf(pods, deployment, now, server.status?.message), children: [] };
+  if (settings.relatePods === 'never') {
+    const isAwaited = rollout.available < replicas && (isLate || rollout.stage === 'absent');
+    return isAwaited ? { ...reportOfUnrelated(server), children: [] } : NOTHING;
   }
-  return rollout.available < replicas ? { ...reportOfUnrelated(server), children: [] } : NOTHING;
+  return isLate ? { ...reportOf(pods, deployment, now, server.status?.message), children: [] } : NOTHING;
 }
 
 /**
@@ -44,7 +46,8 @@ function throughChild(view: View, rollout: Rollout, isLate: boolean): Diagnosis 
     hasSeen && !isNews(rollout, view) ? later(lastMoved(deployment), server.status?.lastUpdated) : now;
   const rest = PATIENCE_SECONDS - secondsSince(moved, now);
   const isWaiting = rest > 0;
-  const lookAgainAfter = isWaiting && isLate !== (observed !== undefined) ? Math.ceil(rest) : undefined;
+  const isOpen = isWaiting && isLate !== (observed !== undefined);
+  const lookAgainAfter = isOpen ? Math.ceil(rest) + GRACE_SECONDS : undefined;
   const isWanted = isLate ? observed !== undefined || !isWaiting : observed !== undefined && isWaiting;
   if (!isWanted) return { ...NOTHING, lookAgainAfter };
   const { apiVersion, kind } = DIAGNOSIS;

@@ -18,8 +18,6 @@ export interface Diagnosis extends PodReport {
 
 /** Where many servers change at once, most that are waited for so long are well before their pods are asked. */
 const PATIENCE_SECONDS = 20;
-/** How much later a look is asked for: by then the resync has most often looked, and a fleet that changes at once is done. */
-const GRACE_SECONDS = 15;
 const LONGEST = 8192;
 const NOTHING: Diagnosis = { trouble: undefined, lookAgainAfter: undefined, children: [] };
 
@@ -46,8 +44,7 @@ function throughChild(view: View, rollout: Rollout, isLate: boolean): Diagnosis 
     hasSeen && !isNews(rollout, view) ? later(lastMoved(deployment), server.status?.lastUpdated) : now;
   const rest = PATIENCE_SECONDS - secondsSince(moved, now);
   const isWaiting = rest > 0;
-  const isOpen = isWaiting && isLate !== (observed !== undefined);
-  const lookAgainAfter = isOpen ? Math.ceil(rest) + GRACE_SECONDS : undefined;
+  const lookAgainAfter = isWaiting && isLate !== (observed !== undefined) ? Math.ceil(rest) : undefined;
   const isWanted = isLate ? observed !== undefined || !isWaiting : observed !== undefined && isWaiting;
   if (!isWanted) return { ...NOTHING, lookAgainAfter };
   const { apiVersion, kind } = DIAGNOSIS;

@@ -35,7 +35,7 @@ const IS_ASKED = 'is asked for and not there yet';
  */
 export function absent(plan: Plan, view: View, hasPods: boolean): Absent {
   const { status } = view.server;
-  const isFirst = isFresh(status, view.now);
+  const fresh = isFresh(status, view.now);
   const isNew = status?.phase === 'Creating' || status?.phase === 'Pending';
   const mayBeOnItsWay = (child: KubernetesObject) => hasPods && !(isNew && ALWAYS.has(kindKey(child)));
   const told = (child: KubernetesObject, words: string) =>
@@ -44,9 +44,9 @@ export function absent(plan: Plan, view: View, hasPods: boolean): Absent {
   // Once said, it stays said.
   for (const child of unseenInRollout(plan, view)) {
     const wasAwaited = told(child, IS_ASKED);
-    if (told(child, WAS_ASKED) || (!isFirst && (wasAwaited || !mayBeOnItsWay(child)))) {
+    if (told(child, WAS_ASKED) || (!fresh && (wasAwaited || !mayBeOnItsWay(child)))) {
       result.missing.push(sentenceOf(child, view));
-    } else if (wasAwaited || (!isFirst && mayBeOnItsWay(child))) {
+    } else if (wasAwaited || (!fresh && mayBeOnItsWay(child))) {
       result.awaited.push(`${describe(child)} ${IS_ASKED}`);
     }
   }

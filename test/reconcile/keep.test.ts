@@ -48,6 +48,9 @@ t.test('an annotation that speaks of another object is not believed', async (t) 
     t.strictSame([kept.metadata.name, kept.metadata.namespace], ['search', 'default']);
   }
   t.match(keepAsObserved(observed('{"kind":')), { spec: { clusterIP: '10.0.0.7' } }, 'no JSON');
+  const deep = `${'['.repeat(20_000)}${']'.repeat(20_000)}`;
+  const nested = observed(JSON.stringify({ ...applied, deep: 0 }).replace('"deep":0', `"deep":${deep}`));
+  t.match(keepAsObserved(nested), { spec: { clusterIP: '10.0.0.7' } }, 'nested too deep');
 });
 
 t.test('without a record the object is asked for without what the API server sets', async (t) => {

@@ -68,9 +68,9 @@ function unseenInRollout({ children, waiting }: Plan, view: View): KubernetesObj
   return unseen(children, view).filter((child) => !waitedForAccount(child, view));
 }
 
-/** The first pods wait until the ServiceAccount is seen, so that this answer may be the first that asks for them. */
+/** The first pods and their Service wait until the ServiceAccount is seen, so that this answer may be the first to ask for them. */
 function waitedForAccount(child: KubernetesObject, { request, now, settings }: View): boolean {
-  if (child.kind !== DEPLOYMENT.kind || relatesNames(settings)) return false;
+  if (relatesNames(settings) || ![DEPLOYMENT, SERVICE].some(({ kind }) => kind === child.kind)) return false;
   const { namespace = '', name } = child.metadata;
   const made = lookUp(request.children, SERVICE_ACCOUNT, namespace, name)?.metadata.creationTimestamp;
   return made !== undefined && Date.parse(now) - Date.parse(made) < QUEUED_SECONDS * 1000;
@@ -92,7 +92,8 @@ export function lost({ children }: Plan, view: View, isComplete: boolean): strin
  *   first, for a child that was refused is a sync that failed, which Metacontroller tries again by itself.
  */
 export function askAgainAfter({ children }: Plan, view: View): number | undefined {
-  if (relatesNames(view.settings) || unseen(children, view).length === 0) return undefined;
+  if (relatesNames(view.settings)) return undefined;
+  if (unseen(children, view).every((child) => waitedForAccount(child, view))) return undefined;
   return isFresh(view.server.status, view.now) ? undefined : ANEW_SECONDS;
 }
 

@@ -1,11 +1,11 @@
 /**
  * No pod gets the rights of a ServiceAccount not owned by the server that has the name of the server's own. Until that one is
- * seen, the first pods are not made, and those that run under another one keep it, with all that they need.
+ * seen, the first pods and their Service are not made, and those that run under another one keep it, with all that they need.
  */
 import { type KubernetesObject, lookUp } from '../../contract.ts';
 import { claims } from '../../names.ts';
 import { relatesNames } from '../customize.ts';
-import { DEPLOYMENT, SERVICE_ACCOUNT } from '../kinds.ts';
+import { DEPLOYMENT, SERVICE, SERVICE_ACCOUNT } from '../kinds.ts';
 import { type Hold, isNew, type Plan } from '../plan.ts';
 import type { View } from '../view.ts';
 import { keepRunning, withDeploymentAsObserved } from './running.ts';
@@ -14,10 +14,17 @@ export const account: Hold = (plan, view) => {
   if (!mayGetAnothers(plan.children, view)) return plan;
   const kept = view.deployment && isNew(plan, view) ? withAccountsOf(plan, keepRunning(plan, view)) : plan;
   // There may be no last good spec, or one that leads there as well.
-  return mayGetAnothers(kept.children, view)
-    ? { ...kept, children: withDeploymentAsObserved(kept.children, view.deployment, view.replicas) }
-    : kept;
+  if (!mayGetAnothers(kept.children, view)) return kept;
+  const children = withDeploymentAsObserved(kept.children, view.deployment, view.replicas);
+  return { ...kept, children: view.deployment ? children : withoutNewService(children, view) };
 };
+
+/** A Service without pods serves nobody. Made together with them, its coming is no sync of its own. */
+function withoutNewService(children: readonly KubernetesObject[], { request }: View): KubernetesObject[] {
+  const isThere = (child: KubernetesObject) =>
+    lookUp(request.children, child, child.metadata.namespace ?? '', child.metadata.name) !== undefined;
+  return children.filter((child) => child.kind !== SERVICE.kind || isThere(child));
+}
 
 export function accountsAmong(children: readonly KubernetesObject[]): KubernetesObject[] {
   return children.filter(({ kind }) => kind === SERVICE_ACCOUNT.kind);

@@ -2,18 +2,19 @@
  * `npm run bench:fleet`: many servers at once on simulated nodes, with the real Metacontroller of the PATH. Each contestant
  * gets a fresh cluster, one after another, so the ratios say more than the seconds.
  *
- *     node bench/fleet.ts [--servers 100,300,1000] [--namespaces 1,50] [--only ours,pods,lean,stub,bare]
+ *     node bench/fleet.ts [--servers 100,300,1000] [--namespaces 1,50] [--only ours,pods,lean,stub,bare] [--rounds 3]
  *                         [--apply-strategy dynamic-apply] [--workers 20] [--limit 600]
  *     node bench/fleet.ts --flags [--servers 100,300] [--apply-strategy dynamic-apply] [--limit 600]
  */
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { FAST, metacontroller } from '../test/e2e/operator.ts';
-import { contestants, ours } from './fleet/contestants.ts';
+import { type Contestant, contestants, ours } from './fleet/contestants.ts';
 import { cpuOf, duration, inWords, spreadOver } from './fleet/figures.ts';
 import { measure, type Result } from './fleet/measure.ts';
 import { flagsOf, PACES, settingsTable } from './fleet/paces.ts';
 import { comparison, ratios } from './fleet/report.ts';
+import { middleOf, orderOf } from './fleet/rounds.ts';
 import { series } from './fleet/series.ts';
 import type { Fleet } from './fleet/servers.ts';
 
@@ -22,6 +23,7 @@ const { values } = parseArgs({
     servers: { type: 'string' },
     namespaces: { type: 'string', default: '1' },
     only: { type: 'string' },
+    rounds: { type: 'string', default: '1' },
     flags: { type: 'boolean', default: false },
     'apply-strategy': { type: 'string', default: 'dynamic-apply' },
     workers: { type: 'string', default: String(FAST.workers) },
@@ -33,6 +35,7 @@ const strategy = values['apply-strategy'];
 const sizes = wholeNumbers('--servers', values.servers ?? (values.flags ? '100' : '1000'));
 const spreads = wholeNumbers('--namespaces', values.namespaces);
 const [limit] = wholeNumbers('--limit', values.limit) as [number];
+const [rounds] = wholeNumbers('--rounds', values.rounds) as [number];
 const [workers] = wholeNumbers('--workers', values.workers) as [number];
 const pace = { ...FAST, workers };
 
@@ -69,20 +72,17 @@ async function compare(): Promise<void> {
   for (const namespaces of spreads) {
     for (const servers of sizes) {
       const fleet: Fleet = { servers, namespaces };
-      const results: Result[] = [];
-      for (const contestant of competing) {
-        try {
-          const result = await measure(contestant, { fleet, limit, settled: true });
-          progress(contestant.name, result);
-          results.push(result);
-        } catch (error) {
-          // What the others took so long for is still worth reading.
-          console.error(`${inWords(fleet)}, ${contestant.name}:`, error);
-          process.exitCode = 1;
-        }
+      const measured: Result[] = [];
+      for (let round = 0; round < rounds; round++) {
+        measured.push(...(await roundOf(orderOf(competing, round), fleet)));
       }
+      const results = competing.flatMap(({ key }) => {
+        const these = measured.filter((one) => one.key === key);
+        return these.length > 0 ? middleOf(these) : [];
+      });
       known.push(...results);
-      print(`${inWords(fleet)}, ${conditions}`, comparison(results, limit), ratios(results, limit));
+      const middle = rounds > 1 ? `, the middle of ${rounds} rounds` : '';
+      print(`${inWords(fleet)}, ${conditions}${middle}`, comparison(results, limit), ratios(results, limit));
     }
   }
   if (sizes.length > 1) {
@@ -97,6 +97,22 @@ async function compare(): Promise<void> {
       print(`Spread of ${servers} servers, ${conditions}`, series(these, 'namespaces', limit));
     }
   }
+}
+
+async function roundOf(competing: readonly Contestant[], fleet: Fleet): Promise<Result[]> {
+  const results: Result[] = [];
+  for (const contestant of competing) {
+    try {
+      const result = await measure(contestant, { fleet, limit, settled: true });
+      progress(contestant.name, result);
+      results.push(result);
+    } catch (error) {
+      // What the others took so long for is still worth reading.
+      console.error(`${inWords(fleet)}, ${contestant.name}:`, error);
+      process.exitCode = 1;
+    }
+  }
+  return results;
 }
 
 function print(title: string, ...tables: (string | undefined)[]): void {

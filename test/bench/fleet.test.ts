@@ -5,6 +5,7 @@ import type { Cpu } from '../../bench/fleet/cpu.ts';
 import { judged } from '../../bench/fleet/limits.ts';
 import type { Phase, Result } from '../../bench/fleet/measure.ts';
 import { comparison, ratios } from '../../bench/fleet/report.ts';
+import { middleOf, orderOf } from '../../bench/fleet/rounds.ts';
 import { series } from '../../bench/fleet/series.ts';
 import { type Fleet, serversOf } from '../../bench/fleet/servers.ts';
 import type { RequestCount } from '../e2e/look.ts';
@@ -225,4 +226,28 @@ test('what a contestant writes and gets is counted, what the bench asks for is n
     cpu: { ...idle, hook: 2 },
     elapsed: 10,
   });
+});
+
+test('of several rounds each figure is the middle one', async (t) => {
+  const round = (seconds: number | undefined, cpu: number, writes: Record<string, number>) =>
+    result('ours', {}, phase(seconds, cpu, { writes }), phase(seconds, cpu));
+  const rounds = [round(20, 9, { 'a POST': 1 }), round(35, 3, {}), round(21, 6, { 'a POST': 2 })];
+  const { key, fleet, children, creation, settled } = middleOf(rounds);
+  t.strictSame(
+    { key, fleet, children, settled },
+    { key: 'ours', fleet: rounds[0]!.fleet, children: 3, settled: undefined },
+  );
+  t.equal(creation.seconds, 21);
+  t.equal(creation.cpu.metacontroller, 6);
+  t.equal(creation.writes['a POST'], 1, 'what a round had none of counts as none');
+  const late = middleOf([round(undefined, 9, {}), round(undefined, 9, {}), round(20, 9, {})]);
+  t.equal(late.creation.seconds, undefined, 'mostly not in time');
+  t.equal(middleOf([rounds[0]!, rounds[1]!]).creation.seconds, 20, 'the lower one of two');
+});
+
+test('nobody always comes after the same in the rounds', async (t) => {
+  t.strictSame(
+    [0, 1, 2].map((round) => orderOf(['a', 'b', 'c'], round).join('')),
+    ['abc', 'acb', 'cab'],
+  );
 });

@@ -8,7 +8,7 @@ const LONGEST_MESSAGE = 2048;
 
 /** @returns whole sentences; empty where nothing keeps it from that. */
 export function explain(parent: MCPServer, observation: Observation, phase: Phase): string {
-  const { problems, conflicts, terminating, missing, lost, applied } = observation;
+  const { problems, conflicts, terminating, missing, awaited, applied } = observation;
   const { waiting, rollout, rendered, kept } = observation;
   const sentences: string[] = [];
   if (problems.length > 0) {
@@ -26,7 +26,7 @@ export function explain(parent: MCPServer, observation: Observation, phase: Phas
     );
   }
   if (applied) sentences.push(applied.message);
-  sentences.push(...missing, ...lost);
+  sentences.push(...missing, ...awaited);
   if (waiting.length > 0 && rollout.stage !== 'complete') {
     const isOld = rendered !== undefined && rendered.spec !== parent.spec;
     const made = isOld ? 'the pods of the last good spec are made' : 'no pod is made';
@@ -54,7 +54,7 @@ export function causesOf({ rollout, podTrouble }: Observation): string[] {
 }
 
 function workloadTrouble(parent: MCPServer, observation: Observation): string[] {
-  const { rollout, replicas, conflicts, missing, lost, waiting, service } = observation;
+  const { rollout, replicas, conflicts, missing, awaited, waiting, service } = observation;
   const target = `${parent.metadata.namespace}/${parent.metadata.name}`;
   const causes = causesOf(observation);
   const reason = causes.length > 0 ? `: ${causes.join('; ')}` : '';
@@ -73,7 +73,7 @@ function workloadTrouble(parent: MCPServer, observation: Observation): string[] 
     sentences.push(`Deployment ${target}: rolling out, ${replicas} of ${replicas} pods available${reason}`);
   }
   const isSaid =
-    conflicts.length + missing.length > 0 || lost.some((one) => one.startsWith(`Service ${target} `));
+    conflicts.length + missing.length > 0 || awaited.some((one) => one.startsWith(`Service ${target} `));
   if (rollout.available > 0 && !service && !isSaid) {
     sentences.push(`Service ${target} is not there yet`);
   }

@@ -32,7 +32,7 @@ export interface Observation {
   /** Children that were asked for some time ago and are still not there, one sentence each. */
   missing: readonly string[];
   /** Children that are asked for and may yet come, one sentence each. */
-  lost: readonly string[];
+  awaited: readonly string[];
   /** What is the matter with how children are applied. */
   applied: Plan['applied'];
   /** What the pods need and is not there, one sentence each. */

@@ -36,7 +36,7 @@ export function sync(request: SyncRequest, context: Context): SyncResponse {
     terminating: plan.terminating,
     waiting: plan.waiting,
     missing,
-    lost: [...awaited, ...lost(plan, view, rollout.stage === 'complete')],
+    awaited: [...awaited, ...lost(plan, view, rollout.stage === 'complete')],
     applied: plan.applied,
     parts: plan.rendered ? partsOf(plan.rendered, request, view.settings, plan.addresses) : [],
   };

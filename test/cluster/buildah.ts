@@ -11,6 +11,8 @@ export interface DockerfileBuild {
   context: string;
   /** What stands in for base images, by the build argument that names each. */
   bases: Record<string, ImageSpec>;
+  /** The stage of the Dockerfile that is the image. */
+  target: string;
   /** With registry and tag, as pods will write it. */
   name: string;
 }
@@ -19,7 +21,8 @@ export interface DockerfileBuild {
  * Writes the image as a tar that `Cluster.loadImages` takes. It needs root.
  * npm reaches its registry there as it does on this machine, by mounts that leave nothing in the image.
  */
-export async function buildDockerfile(tar: string, { context, bases, name }: DockerfileBuild): Promise<void> {
+export async function buildDockerfile(tar: string, build: DockerfileBuild): Promise<void> {
+  const { context, bases, target, name } = build;
   ensureSystemPackages({ buildah: ['buildah'] });
   const work = await mkdtemp(`${tar}.making-`);
   const at = (name: string) => path.join(work, name);
@@ -43,7 +46,7 @@ export async function buildDockerfile(tar: string, { context, bases, name }: Doc
       args.push(`--volume=${here}:${there}`);
     // In a chroot, which needs no container runtime; with one date, so that the same input gives the same bytes.
     const how = ['--isolation=chroot', '--network=host', '--pull-never', '--timestamp=0'];
-    await buildah('bud', ...how, ...args, `--tag=${name}`, context);
+    await buildah('bud', ...how, ...args, `--target=${target}`, `--tag=${name}`, context);
     await buildah('push', '--quiet', name, `docker-archive:${at('image.tar')}:${name}`);
     await rename(at('image.tar'), tar);
   } finally {

@@ -1,4 +1,4 @@
-/** The operator's image, made by its Dockerfile: once for the same files, whoever asks. */
+/** The images of the operator, made by their Dockerfile: once for the same files, whoever asks. */
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { glob, mkdir, readdir, readFile, rm, stat, utimes } from 'node:fs/promises';
@@ -11,8 +11,13 @@ import { nodeImage } from './node-servers.ts';
 import { root } from './operator.ts';
 
 export const OPERATOR_IMAGE = { repository: 'localhost/smooth-operator', tag: 'test' };
+export const RUNTIME_IMAGE = { repository: 'localhost/smooth-operator-runtime', tag: 'test' };
 
-/** What makes the image besides the files that its Dockerfile copies. */
+/** By the target of the Dockerfile. */
+const IMAGES = { hook: OPERATOR_IMAGE, runtime: RUNTIME_IMAGE };
+type Target = keyof typeof IMAGES;
+
+/** What makes an image besides the files that its Dockerfile copies. */
 const RECIPE = [
   'Dockerfile',
   '.dockerignore',
@@ -20,17 +25,24 @@ const RECIPE = [
   'test/cluster/images.ts',
   'test/cluster/test-images.ts',
 ];
+/** As `.dockerignore` has it. */
+const LEFT_OUT = /\/(node_modules|src\/runtime\/dist)(\/|$)/;
 const DAY = 24 * 60 * 60 * 1000;
 
 /** @returns the path of a tar for `Cluster.loadImages`. The first who asks waits for a minute or two, others with it. */
-export async function operatorImage(): Promise<string> {
-  const tar = path.join(cacheDir, `operator-${await fingerprint()}.tar`);
+export const operatorImage = () => imageOf('hook');
+
+/** As `operatorImage`, of what runs beside or instead of a user's server. */
+export const runtimeImage = () => imageOf('runtime');
+
+async function imageOf(target: Target): Promise<string> {
+  const tar = path.join(cacheDir, `operator-${target}-${await fingerprint()}.tar`);
   if (!existsSync(tar)) {
-    console.error("Building the operator's image by its Dockerfile takes a minute or two.");
+    console.error(`Building the image ${IMAGES[target].repository} by its Dockerfile takes a minute or two.`);
     await mkdir(cacheDir, { recursive: true });
     // The lock ends with the process that holds it, however that ends.
     const lock = path.join(cacheDir, 'operator.lock');
-    await finish('flock', ['--no-fork', lock, process.execPath, import.meta.filename, tar]);
+    await finish('flock', ['--no-fork', lock, process.execPath, import.meta.filename, target, tar]);
   }
   const now = new Date();
   await utimes(tar, now, now);
@@ -56,12 +68,12 @@ async function fingerprint(): Promise<string> {
 async function filesAt(name: string): Promise<string[]> {
   if (!(await stat(path.join(root, name))).isDirectory()) return [name];
   const found = await readdir(path.join(root, name), { recursive: true, withFileTypes: true });
-  const files = found.filter((entry) => entry.isFile());
+  const files = found.filter((entry) => entry.isFile() && !LEFT_OUT.test(entry.parentPath));
   return files.map((entry) => path.relative(root, path.join(entry.parentPath, entry.name))).sort();
 }
 
 /** Makes it where nobody has done so meanwhile. */
-async function make(tar: string): Promise<void> {
+async function make(target: Target, tar: string): Promise<void> {
   if (existsSync(tar)) return;
   // The lock is ours: what is half made belongs to a build that was ended. What nobody wanted for a day is of older files.
   for await (const name of glob('operator-*.tar*', { cwd: cacheDir })) {
@@ -75,12 +87,13 @@ async function make(tar: string): Promise<void> {
       BUILD_IMAGE: nodeBuildImage('localhost/node-build:smooth'),
       RUNTIME_IMAGE: nodeImage('localhost/node:smooth'),
     },
-    name: `${OPERATOR_IMAGE.repository}:${OPERATOR_IMAGE.tag}`,
+    target,
+    name: `${IMAGES[target].repository}:${IMAGES[target].tag}`,
   });
 }
 
 if (import.meta.main) {
-  const [tar] = process.argv.slice(2);
-  if (tar) await make(tar);
-  else console.log(await operatorImage());
+  const [target, tar] = process.argv.slice(2);
+  if (target && tar) await make(target as Target, tar);
+  else console.log(`${await operatorImage()}\n${await runtimeImage()}`);
 }

@@ -1,10 +1,13 @@
 import { test } from 'tap';
+import { VERSION as RUNTIME_VERSION } from '../../src/runtime/version.ts';
 import { VERSION } from '../../src/version.ts';
 import { controlPlanes, NEWEST, OLDEST } from '../cluster/versions.ts';
 import { readText, readYaml } from './files.ts';
 
 test('every file names the same release', async (t) => {
   t.equal(JSON.parse(readText('package.json')).version, VERSION, 'package.json');
+  t.equal(JSON.parse(readText('src/runtime/package.json')).version, VERSION, 'package.json of the runtime');
+  t.equal(RUNTIME_VERSION, VERSION, 'the runtime');
   const chart = readYaml<{ version: string; appVersion: string }>('charts', 'smooth-operator', 'Chart.yaml');
   t.equal(chart.version, VERSION, 'version of the chart');
   t.equal(chart.appVersion, VERSION, 'appVersion of the chart');

@@ -1,13 +1,14 @@
 /** What the pods of a late server say, and how it is found out: the price of looking at pods is in the settings. */
 import type { V1Deployment } from '@kubernetes/client-node';
 import type { MCPServerDiagnosisStatus } from '../../api/mcpserverdiagnosis.ts';
+import { printable } from '../../api/printable.ts';
 import { fixedLabelsOf } from '../../children/identity.ts';
 import { type KubernetesObject, lookUp } from '../contract.ts';
 import { DIAGNOSIS } from './kinds.ts';
 import type { Trouble } from './pods/pod.ts';
 import { type PodReport, reportOf } from './pods/report.ts';
 import { reportOfUnrelated } from './pods/unrelated.ts';
-import { oneWord, printable } from './pods/words.ts';
+import { oneWord } from './pods/words.ts';
 import { isUnderWay, type Rollout } from './rollout.ts';
 import type { View } from './view.ts';
 

@@ -4,6 +4,7 @@
  * trouble gives the same sentence however often the kubelet tries again, for each new one is a write.
  */
 import type { V1Deployment } from '@kubernetes/client-node';
+import { printable } from '../../../api/printable.ts';
 import { configuration } from './configuration.ts';
 import { crash } from './crash.ts';
 import { ended, lastEnded } from './ended.ts';
@@ -26,7 +27,7 @@ import { notReady, readinessGate, sidecarNotStarted, unready } from './ready.ts'
 import { gated, unschedulable, unscheduled } from './scheduling.ts';
 import { cannotStart, notStarted, otherWait } from './start.ts';
 import { stuckTerminating } from './terminating.ts';
-import { oneWord, printable } from './words.ts';
+import { oneWord } from './words.ts';
 
 export interface PodReport {
   trouble: Trouble | undefined;

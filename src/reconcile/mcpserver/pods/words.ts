@@ -2,6 +2,7 @@
  * The words of kubelet, scheduler and runtime, as a status may quote them: printable, bounded, without what changes from
  * one try to the next, for each new text is a write, and without credentials in the forms that they usually have.
  */
+import { printable } from '../../../api/printable.ts';
 
 const LONGEST = 500;
 /** More than this is not read. */
@@ -42,12 +43,6 @@ export function words(text: unknown, longest = LONGEST): string {
   if (typeof text !== 'string') return '';
   const quiet = LEFT_OUT.reduce((rest, [pattern, instead]) => rest.replace(pattern, instead), heard(text));
   return printable(quiet, longest).replace(/[ .]+$/, '');
-}
-
-/** @returns the text on one line, cut between characters, without what no terminal shows or what turns its line around. */
-export function printable(text: string, longest: number): string {
-  const line = text.replace(/[\p{C}\p{Z}]+/gu, ' ').trim();
-  return line.length <= longest ? line : `${line.slice(0, longest - 1).toWellFormed()}…`;
 }
 
 /** @returns the text as the reason of a condition, which is one word; the other where it is none. */

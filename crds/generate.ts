@@ -42,15 +42,17 @@ export const outputs: readonly Output[] = [
   { file: `${CHART}/README.md`, content: chartReadme() },
 ];
 
-/** What the chart makes CompositeControllers and Metacontroller's permissions from; with a feature only where it is on. */
+/** What the chart makes CompositeControllers and Metacontroller's permissions from; with a feature or a setting only where it is on. */
 function controllerList(): object[] {
   return controllers.map(({ parent, isInternal, children }) => ({
     parent,
     ...(isInternal ? { isInternal } : {}),
-    children: children.map(({ apiVersion, resource, feature }) => ({
+    children: children.map(({ apiVersion, resource, feature, setting, isImmutable }) => ({
       apiVersion,
       resource,
       ...(feature ? { feature } : {}),
+      ...(setting ? { setting } : {}),
+      ...(isImmutable ? { isImmutable } : {}),
     })),
   }));
 }

@@ -3,7 +3,7 @@
  * Everything under `MCP_` is a matter of rendering and belongs to the configuration digest behind `REVISION`.
  */
 import { Type } from '@sinclair/typebox';
-import { REGISTRY_URL } from './api/image.ts';
+import { IMAGE, REGISTRY_URL } from './api/image.ts';
 import { DNS1123_LABEL, DNS1123_SUBDOMAIN, QUANTITY } from './api/schema.ts';
 import { DURATION, GATEWAY_DURATION, HOST, KEY, LABEL_KEY, OTLP_ENDPOINT } from './api/syntax.ts';
 
@@ -215,6 +215,11 @@ export const Environment = Type.Object({
     description:
       'Environment variables of every container of every server, the proxies of a company for example. What a spec says by `env`, `secrets` or `config` wins.',
   }),
+  MCP_RUNTIME_IMAGE: form(
+    IMAGE,
+    'an image reference such as registry.example.com/smooth-operator-runtime:1.2.3',
+    "Image of `smooth-runtime`, of the operator's own release: a pod of it asks each server after a rollout what it is, so pods must be among the CompositeController's childResources, where chart and component put them. Empty: no server is asked.",
+  ),
   MCP_TRUST_BUNDLE_CONFIGMAP: form(
     NAME,
     'the name of a ConfigMap',

@@ -49,6 +49,8 @@ export interface RenderSettings {
   otlpEndpoint: string;
   /** Variables of every container, by name. */
   defaultEnv: Readonly<Record<string, string>>;
+  /** Of what runs beside the servers; empty where there is none. */
+  runtimeImage: string;
   /** `configMap` is empty where there is none. */
   trustBundle: { configMap: string; key: string };
 }
@@ -197,6 +199,7 @@ export function loadSettings(
       },
       otlpEndpoint: values.MCP_OTLP_ENDPOINT,
       defaultEnv: defaultEnv!,
+      runtimeImage: values.MCP_RUNTIME_IMAGE,
       trustBundle: { configMap: values.MCP_TRUST_BUNDLE_CONFIGMAP, key: values.MCP_TRUST_BUNDLE_KEY },
     },
     service: {

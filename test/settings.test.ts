@@ -38,6 +38,7 @@ t.test('without any variable there are defaults', async (t) => {
       monitoring: { namespaces: ['monitoring'], serviceMonitorLabels: {} },
       otlpEndpoint: '',
       defaultEnv: {},
+      runtimeImage: '',
       trustBundle: { configMap: '', key: 'ca.crt' },
     },
     service: {
@@ -107,6 +108,7 @@ const everything = {
   MCP_SERVICE_MONITOR_LABELS: 'release=prometheus, acme.com/team=platform',
   MCP_OTLP_ENDPOINT: 'http://otel:4317',
   MCP_DEFAULT_ENV: '{"HTTPS_PROXY": "http://proxy:3128", "NO_PROXY": ""}',
+  MCP_RUNTIME_IMAGE: 'registry.acme.com:5000/smooth-operator-runtime:1.2.3',
   MCP_TRUST_BUNDLE_CONFIGMAP: 'acme-bundle',
   MCP_TRUST_BUNDLE_KEY: 'bundle.pem',
 };
@@ -145,6 +147,7 @@ t.test('every variable is heeded', async (t) => {
       },
       otlpEndpoint: 'http://otel:4317',
       defaultEnv: { HTTPS_PROXY: 'http://proxy:3128', NO_PROXY: '' },
+      runtimeImage: 'registry.acme.com:5000/smooth-operator-runtime:1.2.3',
       trustBundle: { configMap: 'acme-bundle', key: 'bundle.pem' },
     },
     service: {
@@ -172,6 +175,7 @@ const wrong: [name: string, values: string[]][] = [
   ['BODY_LIMIT_BYTES', ['0', '1023', '32Mi', '99999999999999999999']],
   ['MAX_IN_FLIGHT', ['0', '-1', 'many']],
   ['MAX_EVENT_LOOP_DELAY_MS', ['-1', '9', '1s']],
+  ['MCP_RUNTIME_IMAGE', ['Acme/Runtime', 'acme/runtime:', 'acme runtime']],
   ['MCP_CPU_REQUEST', ['half', '-1', '1 core']],
   ['MCP_MEMORY_REQUEST', ['64MB', '-1Mi']],
   ['MCP_CPU_LIMIT', ['1K']],

@@ -9,6 +9,7 @@ import { resolveImage } from '../children/image.ts';
 import { needsRewrite } from '../children/ingress.ts';
 import { familyOf } from '../children/ingressclass.ts';
 import { surges } from '../children/strategy.ts';
+import { isVerified } from '../children/verification.ts';
 import type { Feature } from '../environment.ts';
 import type { RenderSettings } from '../settings.ts';
 import type { Rule } from './rule.ts';
@@ -126,8 +127,9 @@ const schemeOf443IsSaid: Rule = ({ spec }) =>
     : [];
 
 /** The annotations of ingress classes name Secrets and kinds of their own. */
-const backendTlsIsUsed: Rule = ({ spec }) =>
-  spec.backendTLS && !spec.route && !spec.observability?.metrics?.enabled
+const backendTlsIsUsed: Rule = (server, settings) => {
+  const { backendTLS, route, observability } = server.spec;
+  return backendTLS && !route && !observability?.metrics?.enabled && !isVerified(server, settings)
     ? [
         advice(
           ['backendTLS'],
@@ -135,6 +137,7 @@ const backendTlsIsUsed: Rule = ({ spec }) =>
         ),
       ]
     : [];
+};
 
 const all: readonly Rule[] = [
   tagStaysTheSame,

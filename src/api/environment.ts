@@ -3,7 +3,8 @@ import { type Static, Type } from '@sinclair/typebox';
 import { Dictionary, exactlyOne, ObjectName, OneOf, Quantity } from './schema.ts';
 import { ENV_NAME, KEY, LABEL_KEY, QUALIFIED_NAME } from './syntax.ts';
 
-const keyRef = (what: string) =>
+/** One key of a Secret or a ConfigMap. */
+export const keyRef = (what: string) =>
   Type.Object(
     {
       name: ObjectName(`Name of the ${what}, in the server's namespace.`),

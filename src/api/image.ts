@@ -5,7 +5,7 @@ import { OneOf } from './schema.ts';
 const NAME = '[a-z0-9]+([._-]+[a-z0-9]+)*(/[a-z0-9]+([._-]+[a-z0-9]+)*)*';
 const REGISTRY = '[a-zA-Z0-9]([a-zA-Z0-9.-]*[a-zA-Z0-9])?(:[0-9]{1,5})?';
 export const TAG = '[a-zA-Z0-9_][a-zA-Z0-9_.-]{0,127}';
-const IMAGE = `^(${REGISTRY}/)?${NAME}(:${TAG})?(@[a-z0-9]+:[a-f0-9]{32,128})?$`;
+export const IMAGE = `^(${REGISTRY}/)?${NAME}(:${TAG})?(@[a-z0-9]+:[a-f0-9]{32,128})?$`;
 /** A registry, perhaps with a path in it under which it mirrors others. */
 export const REGISTRY_URL = `^${REGISTRY}(/${NAME})?$`;
 

@@ -20,6 +20,8 @@ import { SecretStoreRef, SecretVariable } from './secrets.ts';
 import { ServiceOptions } from './service.ts';
 import { Strategy } from './strategy.ts';
 import { ENV_NAME } from './syntax.ts';
+import { VerifiedServer } from './verification.ts';
+import { Verify } from './verify.ts';
 
 export const GROUP = 'mcp.dev';
 export const VERSION = 'v1alpha1';
@@ -212,6 +214,7 @@ export const MCPServerSpec = Type.Object(
     route: Type.Optional(RouteOptions),
     networkPolicy: Type.Optional(NetworkPolicyOptions),
     observability: Type.Optional(Observability),
+    verify: Type.Optional(Verify),
     pod: Type.Optional(PodOverrides),
   },
   {
@@ -310,6 +313,34 @@ export const MCPServerStatus = Type.Object(
         { description: 'Addresses; each stands here only while it answers.' },
       ),
     ),
+    server: Type.Optional(VerifiedServer),
+    verification: Type.Optional(
+      Type.Object(
+        {
+          question: Type.Optional(
+            Type.String({
+              maxLength: 64,
+              description:
+                'Digest of what was asked last, and of which rollout: what it answers is not asked again.',
+            }),
+          ),
+          at: Type.Optional(Type.String({ format: 'date-time', description: 'When that question ended.' })),
+          passed: Type.Optional(
+            Type.String({ format: 'date-time', description: 'When the server last passed.' }),
+          ),
+          asking: Type.Optional(
+            Type.Object(
+              {
+                question: Type.String({ maxLength: 64, description: 'Its digest.' }),
+                since: Type.String({ format: 'date-time', description: 'When it was first asked.' }),
+              },
+              { description: 'The question that is open; absent where none is.' },
+            ),
+          ),
+        },
+        { description: 'What the condition Verified is about.' },
+      ),
+    ),
     conditions: Type.Optional(
       ListMap('type', Condition, { maxItems: 32, description: 'What is true of the server, by type.' }),
     ),
@@ -363,6 +394,12 @@ export const mcpServerResource: CustomResource = {
   columns: [
     { name: 'Phase', type: 'string', jsonPath: '.status.phase' },
     { name: 'Ready', type: 'string', jsonPath: '.status.ready', description: 'Ready and wanted pods' },
+    {
+      name: 'Tools',
+      type: 'integer',
+      jsonPath: '.status.server.tools.count',
+      description: 'Tools that the server has',
+    },
     { name: 'URL', type: 'string', jsonPath: '.status.endpoints.service' },
     { name: 'Public', type: 'string', jsonPath: '.status.endpoints.public', priority: 1 },
     { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' },

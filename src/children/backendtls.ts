@@ -11,7 +11,7 @@ import { speaksTls } from './scheme.ts';
 export const SERVERS_TRANSPORT = 'traefik.ingress.kubernetes.io/service.serverstransport';
 const SERVERS_SCHEME = 'traefik.ingress.kubernetes.io/service.serversscheme';
 /** The only key that the Gateway API knows. */
-const CA_KEY = 'ca.crt';
+export const CA_KEY = 'ca.crt';
 
 /** @returns the annotations of the Service by which Traefik, as an ingress controller, knows what the server speaks. */
 export function traefikAnnotations(server: MCPServer, settings: RenderSettings): Record<string, string> {

@@ -2,9 +2,9 @@
 import type { V1EnvVar, V1Volume, V1VolumeMount } from '@kubernetes/client-node';
 import type { RenderSettings } from '../settings.ts';
 
-const TRUST_VOLUME = 'mcp-trust';
-const TRUST_PATH = '/etc/mcp/trust';
-const TRUST_FILE = 'ca.crt';
+export const TRUST_VOLUME = 'mcp-trust';
+export const TRUST_PATH = '/etc/mcp/trust';
+export const TRUST_FILE = 'ca.crt';
 /** By which OpenSSL and Go, Node.js, and Python's requests find a bundle. */
 const TRUST_VARIABLES = ['SSL_CERT_FILE', 'NODE_EXTRA_CA_CERTS', 'REQUESTS_CA_BUNDLE'];
 
@@ -31,8 +31,11 @@ export function givenMounts({ trustBundle }: RenderSettings): V1VolumeMount[] {
   return trustBundle.configMap === '' ? [] : [{ name: TRUST_VOLUME, mountPath: TRUST_PATH, readOnly: true }];
 }
 
-export function givenVolumes({ trustBundle: { configMap, key } }: RenderSettings): V1Volume[] {
-  return configMap === ''
-    ? []
-    : [{ name: TRUST_VOLUME, configMap: { name: configMap, items: [{ key, path: TRUST_FILE }] } }];
+export function givenVolumes({ trustBundle }: RenderSettings): V1Volume[] {
+  return trustBundle.configMap === '' ? [] : [trustVolume(trustBundle)];
+}
+
+/** @returns the volume with the CAs of a ConfigMap, under one name whatever its key is. */
+export function trustVolume({ configMap, key }: RenderSettings['trustBundle']): V1Volume {
+  return { name: TRUST_VOLUME, configMap: { name: configMap, items: [{ key, path: TRUST_FILE }] } };
 }

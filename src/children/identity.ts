@@ -14,6 +14,10 @@ export const RENDERED = `${GROUP}/rendered`;
 export const CONFIG_DIGEST = `${GROUP}/config`;
 /** On the pod template: digests of the Secrets that it uses, by name, so that a rotation rolls the pods. */
 export const SECRET_DIGESTS = `${GROUP}/secrets`;
+/** On the pod that asks a server what it is: whom it asks. A server's own label alone would make it one of its pods. */
+export const VERIFIES_LABEL = `${GROUP}/verifies`;
+/** On that pod: which question it asks, of which rollout. */
+export const VERIFIES = `${GROUP}/question`;
 export const MANAGER = 'smooth-operator';
 
 /** What children are called beside the server's own name. None ends with another, so no two servers' children meet. */
@@ -22,6 +26,7 @@ const SUFFIXES = {
   secrets: '-secrets',
   optionalSecrets: '-secrets-opt',
   paths: '-paths',
+  verification: '-verify',
 } as const;
 
 export function nameOf(server: MCPServer, part: keyof typeof SUFFIXES): string {

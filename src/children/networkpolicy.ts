@@ -11,6 +11,7 @@ import { metadataOf, selectorOf } from './identity.ts';
 import { MCP_PORT, METRICS_PORT } from './ports.ts';
 import { metricsPort } from './servicemonitor.ts';
 import { stored } from './stored.ts';
+import { isVerified, verifierLabels } from './verification.ts';
 
 /** @returns undefined where nothing is closed. */
 export function networkPolicy(server: MCPServer, settings: RenderSettings): V1NetworkPolicy | undefined {
@@ -39,7 +40,7 @@ interface IngressRule {
   ports: { port: string; protocol: string }[];
 }
 
-/** Who is named, and what fronts or reads the server. */
+/** Who is named, what fronts or reads the server, and what asks it what it is. */
 function ingressRules(server: MCPServer, settings: RenderSettings): IngressRule[] {
   const { spec } = server;
   const named: V1NetworkPolicyPeer[] = spec.networkPolicy?.ingressFrom ?? [];
@@ -52,6 +53,9 @@ function ingressRules(server: MCPServer, settings: RenderSettings): IngressRule[
   const monitoring = namespacesPeer(
     spec.observability?.metrics?.enabled ? settings.monitoring.namespaces : [],
   );
+  const verifier: V1NetworkPolicyPeer[] = isVerified(server, settings)
+    ? [{ podSelector: { matchLabels: verifierLabels(server) } }]
+    : [];
   // By name: while a new number rolls in, old pods have the old one.
   const tcp = (port: string) => [{ port, protocol: 'TCP' }];
   const rule = (from: V1NetworkPolicyPeer[], ports: IngressRule['ports']): IngressRule[] =>
@@ -59,7 +63,7 @@ function ingressRules(server: MCPServer, settings: RenderSettings): IngressRule[
   const metrics = metricsPort(server);
   const further = (spec.ports ?? []).map(({ name, protocol }) => ({ port: name, protocol }));
   return [
-    ...rule([...named, ...fronts, ...(metrics === undefined ? monitoring : [])], tcp(MCP_PORT)),
+    ...rule([...named, ...fronts, ...(metrics === undefined ? monitoring : []), ...verifier], tcp(MCP_PORT)),
     ...rule(named, further),
     ...(metrics === undefined ? [] : rule(monitoring, tcp(METRICS_PORT))),
   ];

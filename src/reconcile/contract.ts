@@ -54,6 +54,10 @@ export interface ResourceKind {
 /** A kind of child. One with a feature exists only in clusters that have it, and is then named in the settings. */
 export interface ChildKind extends ResourceKind {
   feature?: Feature;
+  /** The setting without which there is no child of it. */
+  setting?: 'MCP_RUNTIME_IMAGE';
+  /** The API server takes no change of it: it is made, and deleted. */
+  isImmutable?: true;
 }
 
 /** Objects that a parent wants to see beside its children: those of some names, or those with some labels. */
@@ -125,5 +129,8 @@ export function describe(object: KubernetesObject): string {
 
 /** @returns the kinds of child that a cluster with these settings has. */
 export function childKinds(controller: Pick<Controller, 'children'>, settings: RenderSettings): ChildKind[] {
-  return controller.children.filter(({ feature }) => !feature || settings.features.has(feature));
+  return controller.children.filter(
+    ({ feature, setting }) =>
+      (!feature || settings.features.has(feature)) && (!setting || settings.runtimeImage !== ''),
+  );
 }

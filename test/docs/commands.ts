@@ -100,6 +100,7 @@ export const SCRIPTS: Record<string, string[]> = {
     `${HELM_UPGRADE} --set 'features={externalsecrets,servicemonitors}'`,
     DIGEST_KEY,
     `${HELM_UPGRADE} --set secretDigest.existingSecret=smooth-operator-secret-digest`,
+    `${HELM_UPGRADE} --set settings.MCP_RUNTIME_IMAGE=registry.example.com/smooth-operator-runtime:0.1.0`,
     HELM_UPGRADE,
     UNINSTALL,
   ],

@@ -110,7 +110,12 @@ export async function requests(cluster: Cluster): Promise<RequestCount[]> {
 
 const WRITES = new Set(['POST', 'PUT', 'PATCH', 'APPLY', 'DELETE']);
 const PARENTS = new Set(controllers.map(({ parent }) => parent.resource));
-const CHILDREN = new Set(controllers.flatMap(({ children }) => children.map(({ resource }) => resource)));
+/** Nearly all pods are made and deleted by Deployments. */
+const CHILDREN = new Set(
+  controllers.flatMap(({ children }) =>
+    children.filter(({ resource }) => resource !== 'pods').map(({ resource }) => resource),
+  ),
+);
 
 /**
  * Whether a request writes what is the operator's. The cluster's own controllers write the status of children; nobody but

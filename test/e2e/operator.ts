@@ -122,9 +122,11 @@ async function startMetacontroller(
   );
   const { resyncSeconds, features } = options;
   await cluster.kubectl(['apply', '-f', '-'], {
-    input: JSON.stringify(compositeControllers(first.url, resyncSeconds, { features })),
+    input: JSON.stringify(
+      compositeControllers(first.url, resyncSeconds, { features, settings: Object.keys(env) }),
+    ),
   });
-  const start = await metacontrollerOf(cluster, strategy, FAST, features);
+  const start = await metacontrollerOf(cluster, strategy, FAST, { features, env });
   const controller = replaceable(await start(), start);
   return {
     parts: { hook, Metacontroller: controller },
@@ -153,7 +155,7 @@ export async function runMetacontroller(
   pace: Pace = FAST,
   features: readonly Feature[] = [],
 ): Promise<RunningProcess> {
-  const start = await metacontrollerOf(cluster, strategy, pace, features);
+  const start = await metacontrollerOf(cluster, strategy, pace, { features });
   return start();
 }
 
@@ -162,10 +164,10 @@ async function metacontrollerOf(
   cluster: Cluster,
   strategy: string,
   { qps, burst, workers, discoverySeconds = 30 }: Pace,
-  features: readonly Feature[] = [],
+  options: OperatorOptions,
 ): Promise<() => Promise<RunningProcess>> {
   const [metrics, probes] = [await freePort(), await freePort()];
-  const kubeconfig = await kubeconfigOfMetacontroller(cluster, features);
+  const kubeconfig = await kubeconfigOfMetacontroller(cluster, options);
   return () =>
     cluster.run('metacontroller', metacontroller!, [
       `--kubeconfig=${kubeconfig}`,
@@ -180,9 +182,17 @@ async function metacontrollerOf(
 }
 
 /** With what the chart's `metacontroller.rbac.create` grants, and nothing more: what is missing there fails here. */
-async function kubeconfigOfMetacontroller(cluster: Cluster, features: readonly Feature[]): Promise<string> {
+async function kubeconfigOfMetacontroller(
+  cluster: Cluster,
+  { features = [], env = {} }: OperatorOptions,
+): Promise<string> {
   const tools = { helm: (await binaries([helm]))('helm'), kubernetes: cluster.kubernetes };
-  const objects = await chart(tools, { features, 'metacontroller.rbac.create': true });
+  const { MCP_RUNTIME_IMAGE = '' } = env;
+  const objects = await chart(tools, {
+    features,
+    'settings.MCP_RUNTIME_IMAGE': MCP_RUNTIME_IMAGE,
+    'metacontroller.rbac.create': true,
+  });
   const name = 'metacontroller';
   const granted = objects.filter(
     ({ kind, metadata }) => kind.startsWith('ClusterRole') && metadata.name.endsWith(`-${name}`),
@@ -259,7 +269,7 @@ export function webhookConfiguration(doors: Record<string, Door>): object {
 export function compositeControllers(
   url: string,
   resyncPeriodSeconds: number | undefined,
-  { revision = '', features = [] }: { revision?: string; features?: readonly Feature[] | undefined } = {},
+  { revision = '', features = [], settings = [] }: Kinds & { revision?: string } = {},
 ): { kind: 'List'; items: CompositeController[] } {
   const file = path.join(root, 'metacontroller/base/compositecontroller.yaml');
   const items = parseAllDocuments(readFileSync(file, 'utf8')).map((one) => one.toJS() as CompositeController);
@@ -270,9 +280,10 @@ export function compositeControllers(
     }
     if (resyncPeriodSeconds !== undefined) spec.resyncPeriodSeconds = resyncPeriodSeconds;
     const { children } = controllers.find(({ parent }) => parent.resource === spec.parentResource.resource)!;
-    for (const { apiVersion, resource, feature } of children) {
-      if (!feature || !features.includes(feature)) continue;
-      spec.childResources.push({ apiVersion, resource, updateStrategy: { method: 'InPlace' } });
+    for (const { apiVersion, resource, feature, setting, isImmutable } of children) {
+      if (feature ? !features.includes(feature) : !setting || !settings.includes(setting)) continue;
+      const method = isImmutable ? 'OnDelete' : 'InPlace';
+      spec.childResources.push({ apiVersion, resource, updateStrategy: { method } });
     }
   }
   return { apiVersion: 'v1', kind: 'List', items } as { kind: 'List'; items: CompositeController[] };
@@ -286,6 +297,13 @@ export interface CompositeController {
     childResources: object[];
     hooks: Record<string, { webhook: Record<string, unknown> }>;
   };
+}
+
+/** What decides which kinds of child there are. */
+interface Kinds {
+  features?: readonly Feature[] | undefined;
+  /** Names of settings that are not empty. */
+  settings?: readonly string[];
 }
 
 /** Waits until a process has said something. */

@@ -42,6 +42,7 @@ const EXAMPLES: Record<string, { kinds?: string[]; needs?: string }> = {
   'team-search.yaml': { kinds: ['PodDisruptionBudget'] },
   'tls-server.yaml': { kinds: ['Ingress'] },
   'tracing.yaml': {},
+  'verified.yaml': {},
 };
 const ALWAYS = ['Deployment', 'Service', 'ServiceAccount'];
 

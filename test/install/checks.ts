@@ -39,6 +39,7 @@ export async function checkChart(tools: HelmTools): Promise<void> {
   await checkCaOfWebhook(tools);
   await checkPlain(tools);
   await checkResync(tools);
+  await checkRuntimeImage(tools);
   await checkPermissions(tools);
   await checkCrds(tools);
   await checkAgreement(tools);
@@ -84,11 +85,24 @@ async function checkFeatures(
 function childrenWith(features: readonly Feature[]): ChildKind[] {
   return controllers
     .flatMap(({ children }) => children)
-    .filter(({ feature }) => !feature || features.includes(feature));
+    .filter(({ feature, setting }) => !setting && (!feature || features.includes(feature)));
 }
 
 function inGroup({ apiVersion, resource }: { apiVersion: string; resource: string }): string {
   return `${apiVersion.includes('/') ? apiVersion.split('/')[0] : ''}/${resource}`;
+}
+
+/** One image, and pods are children, which Metacontroller may make. */
+async function checkRuntimeImage(tools: HelmTools): Promise<void> {
+  const image = 'registry.example.com/smooth-operator-runtime:0.1.0';
+  const objects = await chart(tools, { ...OWN_SECRETS, 'settings.MCP_RUNTIME_IMAGE': image });
+  const declared = objects.filter(({ kind }) => kind === 'CompositeController') as CompositeController[];
+  const pods = declared
+    .flatMap(({ spec }) => spec.childResources)
+    .filter(({ resource }) => resource === 'pods');
+  deepStrictEqual(pods, [{ apiVersion: 'v1', resource: 'pods', updateStrategy: { method: 'OnDelete' } }]);
+  equal(hookOf(objects).spec.containers[0]!.env.MCP_RUNTIME_IMAGE, image);
+  notEqual(revisionOf(objects), revisionOf(await chart(tools, OWN_SECRETS)));
 }
 
 /** Metacontroller takes 0 for 1, so who wants no resync gets no such field. */

@@ -3,7 +3,7 @@
  * What may differ is written down here, and nothing else.
  */
 import { deepStrictEqual, match } from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { Environment } from '../../src/environment.ts';
 import type { KubernetesObject } from '../../src/reconcile/contract.ts';
@@ -28,6 +28,7 @@ const GENERATED = /-[a-z0-9]{10}$/;
 /** The chart does so for the policy. */
 const DIGEST = /-[a-f0-9]{8}$/;
 
+const RUNTIME_IMAGE = 'registry.example.com/smooth-operator-runtime:0.1.0';
 const POLICY = { requireImageTag: true };
 
 const CLUSTER_WIDE = new Set(['CompositeController', 'ValidatingWebhookConfiguration']);
@@ -48,6 +49,14 @@ export async function compareInstalls(tools: Tools): Promise<void> {
       normal(await chart(tools, { 'secretDigest.existingSecret': 'smooth-operator-secret-digest' })),
       normal(await kustomize.build('production', ['secret-digest'])),
     );
+    const verified = path.join(kustomize.directory('production'), 'settings.env');
+    const settings = readFileSync(verified, 'utf8');
+    writeFileSync(verified, `${settings}\nMCP_RUNTIME_IMAGE=${RUNTIME_IMAGE}\n`);
+    deepStrictEqual(
+      normal(await chart(tools, { 'settings.MCP_RUNTIME_IMAGE': RUNTIME_IMAGE })),
+      normal(await kustomize.build('production', ['verification'])),
+    );
+    writeFileSync(verified, settings);
     deepStrictEqual(
       normal(await chart(tools, BY_CERT_MANAGER)),
       normal(await kustomize.build('cert-manager')),

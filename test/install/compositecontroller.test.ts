@@ -3,6 +3,7 @@ import path from 'node:path';
 import { test } from 'tap';
 import { parse } from 'yaml';
 import { FEATURES } from '../../src/environment.ts';
+import type { ChildKind } from '../../src/reconcile/contract.ts';
 import { controllers } from '../../src/reconcile/controllers.ts';
 import { type CompositeController, manifests, ROOT, readText, readYaml } from './files.ts';
 
@@ -10,7 +11,7 @@ const declared = manifests(
   readText('metacontroller', 'base', 'compositecontroller.yaml'),
 ) as CompositeController[];
 
-test('there is one CompositeController for each parent kind, with the children of every cluster and InPlace', async (t) => {
+test('there is one CompositeController for each parent kind, with the children of every cluster', async (t) => {
   t.same(
     declared.map(({ spec }) => ({
       parent: { apiVersion: spec.parentResource.apiVersion, resource: spec.parentResource.resource },
@@ -18,7 +19,7 @@ test('there is one CompositeController for each parent kind, with the children o
     })),
     controllers.map(({ parent, children }) => ({
       parent: { apiVersion: parent.apiVersion, resource: parent.resource },
-      children: children.filter(({ feature }) => !feature).map(inPlace),
+      children: children.filter(({ feature, setting }) => !feature && !setting).map(withStrategy),
     })),
   );
 });
@@ -35,18 +36,33 @@ test('each feature is a component, which adds its kinds with InPlace', async (t)
         .filter((child) => child.feature === feature)
         .map((child) => ({
           controller: `${parent.resource}.${parent.apiVersion.split('/')[0]}`,
-          operations: [{ op: 'add', path: '/spec/childResources/-', value: inPlace(child) }],
+          operations: [{ op: 'add', path: '/spec/childResources/-', value: withStrategy(child) }],
         })),
     );
     t.same(added, wanted, feature);
   }
 });
 
+test('the component verification adds the kinds that go with its setting', async (t) => {
+  const { patches } = readYaml<Component>(
+    'metacontroller',
+    'components',
+    'verification',
+    'kustomization.yaml',
+  );
+  const wanted = controllers.flatMap(({ children }) => children.filter(({ setting }) => setting));
+  t.same(
+    patches.flatMap(({ patch }) => parse(patch) as object[]),
+    wanted.map((child) => ({ op: 'add', path: '/spec/childResources/-', value: withStrategy(child) })),
+  );
+  t.same([...new Set(wanted.map(({ setting }) => setting))], ['MCP_RUNTIME_IMAGE']);
+});
+
 test('the overlays for real clusters name every component, for users to turn on', async (t) => {
   const folders = readdirSync(path.join(ROOT, 'metacontroller', 'components'));
   t.same(
     folders.filter((name) => !FEATURES.some((feature) => feature === name)),
-    ['admission', 'policy', 'secret-digest'],
+    ['admission', 'policy', 'secret-digest', 'verification'],
   );
   for (const overlay of ['production', 'cert-manager']) {
     const text = readText('metacontroller', 'overlays', overlay, 'kustomization.yaml');
@@ -67,8 +83,8 @@ interface Component {
   patches: { target: { name: string }; patch: string }[];
 }
 
-function inPlace({ apiVersion, resource }: { apiVersion: string; resource: string }): object {
-  return { apiVersion, resource, updateStrategy: { method: 'InPlace' } };
+function withStrategy({ apiVersion, resource, isImmutable }: ChildKind): object {
+  return { apiVersion, resource, updateStrategy: { method: isImmutable ? 'OnDelete' : 'InPlace' } };
 }
 
 test('it ignores its own status, makes a selector and speaks version v2', async (t) => {

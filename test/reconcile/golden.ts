@@ -6,6 +6,7 @@
  * - `observed`: which of the server's own children are there, as this operator renders them; see `Observed`.
  * - `given` and `related`: further children and related objects, each as it is.
  * - `earlier`: what earlier calls saw, an hour between them; their answers make the parent's status.
+ * - `asked`: that a call some time ago had the server asked what it is, and the status of the pod that asks; see `Asked`.
  * `settings.yaml` holds variables of the environment that differ from the defaults, `policy.yaml` the policy where there
  * is one, `expected.yaml` the answer.
  */
@@ -40,6 +41,14 @@ export interface Observed {
   statuses?: Record<string, object>;
   /** Annotations that somebody has put on a child, by kind. */
   annotated?: Record<string, Record<string, string>>;
+}
+
+export interface Asked {
+  secondsAgo: number;
+  /** What kubelet and scheduler say of the pod; absent where the pod is not there. */
+  pod?: object;
+  /** What it said when it ended, `secondsAgo` being the time of that too. */
+  says?: object | string;
 }
 
 interface Step {
@@ -92,11 +101,12 @@ export interface ShortRequest {
   given?: KubernetesObject[];
   related?: KubernetesObject[];
   earlier?: Step[];
+  asked?: Asked;
 }
 
 /** Builds what Metacontroller would send from its short form. */
 export function requestOf(short: ShortRequest, settings: RenderSettings): SyncRequest {
-  const { parent, observed, given = [], related = [], earlier = [] } = short;
+  const { parent, observed, given = [], related = [], earlier = [], asked } = short;
   const full: KubernetesObject = {
     apiVersion: 'mcp.dev/v1alpha1',
     kind: 'MCPServer',
@@ -128,11 +138,43 @@ export function requestOf(short: ShortRequest, settings: RenderSettings): SyncRe
     status = mcpServerController.sync({ parent: before, children, related: {} }, { settings, now }).status;
   });
   if (status) full.status = status;
-  return {
-    parent: full,
-    children: { ...mapOf([]), ...mapOf([...childrenOf(full, observed, settings), ...given]) },
-    related: mapOf([secret, ...related]),
+  const children = [...childrenOf(full, observed, settings), ...given];
+  const request = { parent: full, children: mapOf(children), related: mapOf([secret, ...related]) };
+  return asked ? afterAsking(request, asked, settings) : request;
+}
+
+/** What is sent some time after a call that had the server asked. */
+function afterAsking(
+  request: SyncRequest,
+  { secondsAgo, says, pod }: Asked,
+  settings: RenderSettings,
+): SyncRequest {
+  const then = `${new Date(Date.parse(NOW) - secondsAgo * 1000).toISOString().slice(0, 19)}Z`;
+  const { status, children } = mcpServerController.sync(request, { settings, now: then });
+  const parent = { ...request.parent, status };
+  const asking = (children as KubernetesObject[]).find(({ kind }) => kind === 'Pod')!;
+  const state = pod ?? (says === undefined ? undefined : endedWith(says, then));
+  if (!state) return { ...request, parent };
+  const { apiVersion, kind, metadata } = parent;
+  const owner = { apiVersion, kind, name: metadata.name, uid: metadata.uid!, controller: true };
+  const observed = {
+    ...asking,
+    metadata: {
+      ...asking.metadata,
+      uid: 'uid-of-verifier',
+      creationTimestamp: then,
+      ownerReferences: [owner],
+    },
+    status: state,
   };
+  const pods = { [`${metadata.namespace}/${observed.metadata.name}`]: observed };
+  return { ...request, parent, children: { ...request.children, [kindKey(observed)]: pods } };
+}
+
+function endedWith(says: object | string, finishedAt: string): object {
+  const message = typeof says === 'string' ? says : JSON.stringify(says);
+  const terminated = { exitCode: 1, reason: 'Error', finishedAt, ...(message && { message }) };
+  return { phase: 'Failed', containerStatuses: [{ name: 'verify', state: { terminated } }] };
 }
 
 /** The server's own children as a cluster would have them. */

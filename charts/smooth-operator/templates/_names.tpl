@@ -79,10 +79,11 @@
 {{/* files/controllers.yaml with the kinds of child that this cluster has, as a YAML list. */}}
 {{- define "smooth-operator.controllers" -}}
 {{- $features := .Values.features | default list }}
+{{- $settings := .Values.settings }}
 {{- range $controller := .Files.Get "files/controllers.yaml" | fromYamlArray }}
 {{- $children := list }}
 {{- range $controller.children }}
-{{- if or (not .feature) (has .feature $features) }}
+{{- if and (or (not .feature) (has .feature $features)) (or (not .setting) (get $settings (.setting | default ""))) }}
 {{- $children = append $children . }}
 {{- end }}
 {{- end }}

@@ -3,7 +3,7 @@ import { MANAGER } from '../../children/identity.ts';
 import type { ApplyStrategy } from '../../settings.ts';
 import { describe, type KubernetesObject, type ObjectMap } from '../contract.ts';
 import { LAST_APPLIED } from '../keep.ts';
-import { DIAGNOSIS } from './kinds.ts';
+import { DIAGNOSIS, POD } from './kinds.ts';
 
 interface ManagedFields {
   manager?: string;
@@ -36,10 +36,10 @@ const METACONTROLLER = 'metacontroller';
  */
 export function applyTroubleOf(children: ObjectMap, setting: ApplyStrategy): ApplyTrouble | undefined {
   if (setting === 'dev') return undefined;
-  // A diagnosis says nothing that could stay.
+  // A diagnosis says nothing that could stay, and the pod that asks is gone in a moment.
   const all = Object.values(children)
     .flatMap((ofKind) => Object.values(ofKind))
-    .filter(({ kind }) => kind !== DIAGNOSIS.kind);
+    .filter(({ kind }) => kind !== DIAGNOSIS.kind && kind !== POD.kind);
   const seen = strategySeen(all);
   const before = all.filter((child) => isOfBefore(child, setting));
   const keepsSpec = before.length > 0;

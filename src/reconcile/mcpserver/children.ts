@@ -29,6 +29,7 @@ import {
   INGRESS,
   MIDDLEWARE,
   NETWORK_POLICY,
+  POD,
   POD_DISRUPTION_BUDGET,
   SERVICE,
   SERVICE_ACCOUNT,
@@ -56,4 +57,4 @@ export const RENDERERS: readonly [ChildKind, Renderer][] = [
 
 export const RENDERED_KINDS: readonly ChildKind[] = RENDERERS.map(([kind]) => kind);
 /** With what no spec asks for. */
-export const CHILDREN: readonly ChildKind[] = [...RENDERED_KINDS, DIAGNOSIS];
+export const CHILDREN: readonly ChildKind[] = [...RENDERED_KINDS, DIAGNOSIS, POD];

@@ -3,7 +3,7 @@ import type { Finding } from '../../api/condition.ts';
 import type { MCPServer, Phase } from '../../api/mcpserver.ts';
 import { describe } from '../contract.ts';
 import { causesOf, shorten } from './message.ts';
-import { holdsBack, isAnswering, type Observation } from './observation.ts';
+import { holdsBack, isAnswering, isServing, type Observation } from './observation.ts';
 
 /** Of a list of problems, each of which somebody has to find. */
 const LONGEST_LIST = 16384;
@@ -46,7 +46,9 @@ function ready(observation: Observation, phase: Phase, trouble: string): Finding
     const message = `${Math.min(rollout.available, replicas)} of ${replicas} pods available`;
     return { type: 'Ready', status: 'True', reason: 'Available', message };
   }
-  const unavailable = observation.podTrouble?.reason ?? 'Unavailable';
+  const unavailable = isServing(observation)
+    ? 'NotVerified'
+    : (observation.podTrouble?.reason ?? 'Unavailable');
   const reason = reasonOf(observation) ?? (replicas === 0 ? 'Stopped' : unavailable);
   const message = phase === 'Stopped' ? 'replicas is 0' : shorten(trouble || 'no pod is available');
   return { type: 'Ready', status: 'False', reason, message };

@@ -46,8 +46,13 @@ export const BACKEND_TLS_POLICY = kind(
 );
 export const HTTP_ROUTE = kind('gateway.networking.k8s.io/v1', 'HTTPRoute', 'httproutes', 'httproutes');
 
+/** The one that asks a server what it is is its child; those of its Deployment are related. */
+export const POD: ChildKind = {
+  ...kind('v1', 'Pod', 'pods'),
+  setting: 'MCP_RUNTIME_IMAGE',
+  isImmutable: true,
+};
 /** Not children: Metacontroller knows them by other names than ours. */
 export const SECRET = kind('v1', 'Secret', 'secrets');
-export const POD = kind('v1', 'Pod', 'pods');
 /** Internal: there while a server is late. */
 export const DIAGNOSIS = kind('mcp.dev/v1alpha1', 'MCPServerDiagnosis', 'mcpserverdiagnoses');

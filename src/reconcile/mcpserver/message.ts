@@ -1,7 +1,8 @@
 /** What keeps a server from being as wished, and what to do. */
 import type { MCPServer, Phase } from '../../api/mcpserver.ts';
 import { describe } from '../contract.ts';
-import { holdsBack, type Observation } from './observation.ts';
+import { holdsBack, isServing, type Observation } from './observation.ts';
+import { VERIFIED } from './verification.ts';
 import { isQuota, strategyFor } from './waits.ts';
 
 const LONGEST_MESSAGE = 2048;
@@ -38,7 +39,9 @@ export function explain(parent: MCPServer, observation: Observation, phase: Phas
     sentences.push(`${waiting.join('; ')}: ${who} could not start`);
   }
   if (phase !== 'Stopped' && (rendered || kept)) sentences.push(...workloadTrouble(parent, observation));
+  if (isServing(observation) && observation.unverified !== '') sentences.push(observation.unverified);
   for (const { finding } of observation.parts) {
+    if (finding.type === VERIFIED && observation.unverified !== '') continue;
     if (finding.status === 'False' && finding.reason !== 'Creating') sentences.push(finding.message);
   }
   return sentences

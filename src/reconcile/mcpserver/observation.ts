@@ -1,5 +1,5 @@
 /** What was found out about a server: what its status is made of. */
-import type { MCPServer } from '../../api/mcpserver.ts';
+import type { MCPServer, MCPServerStatus } from '../../api/mcpserver.ts';
 import type { KubernetesObject } from '../contract.ts';
 import type { Part } from './parts/part.ts';
 import type { Plan } from './plan.ts';
@@ -39,6 +39,10 @@ export interface Observation {
   waiting: readonly string[];
   /** What there is beside workload and Service. */
   parts: Part[];
+  /** What the server said it is, and what a later call has to know of that. */
+  told: Pick<MCPServerStatus, 'server' | 'verification'>;
+  /** Why the server counts as not answering though it serves: it has yet to pass. Empty where it does not wait for that. */
+  unverified: string;
 }
 
 /** Whether something is held back for how children are applied. */
@@ -46,7 +50,16 @@ export function holdsBack({ applied }: Observation): boolean {
   return applied?.isHeld ?? false;
 }
 
-/** The server answers now, whatever generation serves. */
-export function isAnswering({ service, rollout, replicas }: Observation): boolean {
+/** An available pod is behind the Service, whatever generation it is of. */
+export function isServing({
+  service,
+  rollout,
+  replicas,
+}: Pick<Observation, 'service' | 'rollout' | 'replicas'>) {
   return service && rollout.available > 0 && replicas > 0;
+}
+
+/** The server answers now, and as it is to. */
+export function isAnswering(observation: Observation): boolean {
+  return isServing(observation) && observation.unverified === '';
 }

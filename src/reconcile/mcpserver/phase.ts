@@ -3,6 +3,7 @@ import type { MCPServerStatus, Phase } from '../../api/mcpserver.ts';
 import { holdsBack, isAnswering, type Observation } from './observation.ts';
 import type { Part } from './parts/part.ts';
 import { isFresh } from './patience.ts';
+import { IS_COMING, VERIFIED } from './verification.ts';
 
 /** @param previous the phase that it had. */
 export function phaseOf(observation: Observation, previous: Phase | undefined): Phase {
@@ -20,10 +21,7 @@ export function phaseOf(observation: Observation, previous: Phase | undefined): 
     case 'complete':
       if (replicas === 0) return 'Stopped';
       if (answers && rollout.available >= replicas && !parts.some(isWanting)) return 'Ready';
-      // An address that another has is not on its way.
-      return fresh && !parts.some(({ finding }) => finding.reason === 'AddressTaken')
-        ? 'Creating'
-        : 'Degraded';
+      return fresh && !parts.some(staysWanting) ? 'Creating' : 'Degraded';
     default:
       return fresh ? 'Creating' : 'Updating';
   }
@@ -38,6 +36,12 @@ function isNew({ rollout }: Observation, previous: Phase | undefined): boolean {
 /** Whether a part is not ready and the server is not as wished without it. */
 function isWanting({ counts, finding }: Part): boolean {
   return counts && finding.status !== 'True';
+}
+
+/** Whether a part is not on its way: an address that another has, or a server that did not pass. */
+function staysWanting(part: Part): boolean {
+  const { type, reason } = part.finding;
+  return reason === 'AddressTaken' || (type === VERIFIED && isWanting(part) && !IS_COMING.has(reason));
 }
 
 /** That parts come one after the other is no news while there is nothing to be reached by them. */

@@ -54,6 +54,7 @@ export function statusOf(parent: MCPServer, given: Observation, context: Context
               ?.url,
           }
         : undefined,
+    ...observation.told,
     conditions: toConditions(
       findings(parent, observation, phase, trouble),
       previous.conditions ?? [],

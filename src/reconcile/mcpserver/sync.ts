@@ -6,12 +6,13 @@ import { diagnosisOf } from './diagnosis.ts';
 import { HOLDS } from './holds.ts';
 import { absent, askAgainAfter, lost } from './missing.ts';
 import { momentOf } from './moment.ts';
-import type { Observation } from './observation.ts';
+import { isServing, type Observation } from './observation.ts';
 import { partsOf } from './parts.ts';
 import { isFresh, PATIENCE_MS } from './patience.ts';
 import { planOf } from './plan.ts';
 import { progressOf } from './rollout.ts';
 import { statusOf } from './status.ts';
+import { holdOf, verificationOf } from './verification.ts';
 import { viewOf } from './view.ts';
 
 export function sync(request: SyncRequest, context: Context): SyncResponse {
@@ -21,9 +22,14 @@ export function sync(request: SyncRequest, context: Context): SyncResponse {
   const rollout = progressOf(plan, view);
   const diagnosis = diagnosisOf(view, rollout);
   const { missing, awaited } = absent(plan, view, rollout.available > 0);
+  const moment = momentOf(view.server, view.deployment, view.now);
+  const service = view.service !== undefined;
+  const serves = isServing({ service, rollout, replicas: view.replicas });
+  const verification = verificationOf(plan, view, rollout, { isServing: serves, moment });
+  const parts = plan.rendered ? partsOf(plan.rendered, request, view.settings, plan.addresses) : [];
 
   const observation: Observation = {
-    moment: momentOf(view.server, view.deployment, view.now),
+    moment,
     problems: choice.problems.map(formatProblem),
     tolerated: choice.tolerated.map(formatProblem),
     rendered: plan.rendered,
@@ -31,25 +37,30 @@ export function sync(request: SyncRequest, context: Context): SyncResponse {
     replicas: view.replicas,
     rollout,
     podTrouble: diagnosis.trouble,
-    service: view.service !== undefined,
+    service,
     conflicts: plan.conflicts,
     terminating: plan.terminating,
     waiting: plan.waiting,
     missing,
     awaited: [...awaited, ...lost(plan, view, rollout.stage === 'complete')],
     applied: plan.applied,
-    parts: plan.rendered ? partsOf(plan.rendered, request, view.settings, plan.addresses) : [],
+    parts: [...parts, ...(verification.part ? [verification.part] : [])],
+    told: verification.told,
+    unverified: holdOf(verification),
   };
   const status = statusOf(view.server, observation, context);
   // Nobody else would say that the External Secrets Operator says nothing.
   const patience = plan.waiting.length > 0 && isFresh(status, view.now) ? PATIENCE_MS / 1000 : undefined;
-  const waits = [diagnosis.lookAgainAfter, patience, askAgainAfter(plan, view)].filter(
-    (one) => one !== undefined,
-  );
+  const waits = [
+    diagnosis.lookAgainAfter,
+    patience,
+    askAgainAfter(plan, view),
+    verification.lookAgainAfter,
+  ].filter((one) => one !== undefined);
   const resyncAfterSeconds = waits.length > 0 ? Math.min(...waits) : undefined;
   return {
     status,
-    children: [...plan.children, ...diagnosis.children],
+    children: [...plan.children, ...diagnosis.children, ...verification.children],
     ...(resyncAfterSeconds ? { resyncAfterSeconds } : {}),
   };
 }

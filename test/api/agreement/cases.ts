@@ -555,6 +555,15 @@ const features = [
   bad('a peer of two sorts', 'spec.networkPolicy.egressTo[0]', {
     networkPolicy: { egressTo: [{ podSelector: {}, ipBlock: { cidr: '10.0.0.0/8' } }] },
   }),
+  good('a server that is not asked', { verify: { mode: 'Off' } }),
+  bad('a server that is asked all the time', 'spec.verify.every', { verify: { every: '10s' } }),
+  bad('a server that may take its time', 'spec.verify.timeout', { verify: { timeout: '301s' } }),
+  bad('a header with a space', 'spec.verify.headers[0].name', {
+    verify: { headers: [{ name: 'X Key', secretKeyRef: { name: 'keys', key: 'a' } }] },
+  }),
+  bad('a header without a value', 'spec.verify.headers[0].secretKeyRef', {
+    verify: { headers: [{ name: 'X-Key' }] },
+  }),
   good('nobody in, nobody out', { networkPolicy: { ingressFrom: [], egressTo: [] } }),
   good('DNS of nobody', { networkPolicy: { egressTo: [], dns: { peers: [] } } }),
   good('DNS at another port', { networkPolicy: { egressTo: [], dns: { ports: [5353] } } }),

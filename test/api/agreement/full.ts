@@ -170,6 +170,14 @@ const fullFeatures = {
   ],
   secretStore: { name: 'vault', kind: 'ClusterSecretStore' },
   type: 'internal-api',
+  verify: {
+    mode: 'Require',
+    every: '6h',
+    timeout: '10s',
+    headers: [
+      { name: 'Authorization', secretKeyRef: { name: 'search-client', key: 'header', optional: true } },
+    ],
+  },
   scheme: 'HTTPS',
   backendTLS: { caConfigMap: 'search-ca', hostname: 'search.acme.internal' },
   sessions: 'Stateless',

@@ -3,7 +3,8 @@
  * Every row is a request in the short form of the golden cases and what the status says of it.
  */
 import type { Phase } from '../../../src/api/mcpserver.ts';
-import type { ShortRequest } from '../golden.ts';
+import { REASONS, type Reason } from '../../../src/api/verification.ts';
+import type { Asked, ShortRequest } from '../golden.ts';
 
 export interface Row {
   /** The case, as the document says it. */
@@ -126,6 +127,69 @@ const store = { FEATURES: 'externalsecrets', MCP_SECRET_STORE_NAME: 'vault' };
 const failing = {
   conditions: [{ type: 'Ready', status: 'False', reason: 'SecretSyncedError', message: 'no' }],
 };
+
+const runtime = { MCP_RUNTIME_IMAGE: 'registry.acme.com/smooth-operator-runtime:1.2.3' };
+const anOffer = { count: 1, names: ['search'] };
+const aServer = {
+  name: 'search',
+  version: '1.2.3',
+  protocolVersions: ['2025-11-25'],
+  capabilities: ['tools'],
+  instructions: false,
+  tools: anOffer,
+  prompts: anOffer,
+  resources: anOffer,
+};
+
+/** What each reason of Verified means for a server that serves. */
+const ANSWERS: Record<Reason, string> = {
+  Verified: 'the server says what it is',
+  NotMCP: 'the server speaks no MCP',
+  WrongPath: 'the server serves MCP at another path, or at none',
+  TransportMismatch: 'the server speaks the other transport',
+  HostRefused: 'the server refuses the name of its Service',
+  Unauthorized: 'the server speaks MCP and wants credentials',
+  TLSMismatch: 'the server speaks TLS and `scheme` says no, or its certificate is not accepted',
+  Timeout: 'the server does not answer in time',
+  VersionUnsupported: 'the server speaks no version that clients speak',
+  NoTools: 'the server has nothing to offer',
+  InvalidTools: 'the server has tools that clients refuse',
+  ServerError: 'the server answers with an error',
+};
+const answers = (Object.keys(REASONS) as Reason[]).map((reason) =>
+  serving(ANSWERS[reason], `${REASONS[reason].status} ${reason}`, {
+    says: { reason, message: `It was seen to be ${reason}.`, server: aServer },
+  }),
+);
+
+/** A server of which all pods are available, and which is asked what it is. */
+function serving(when: string, verified: string, asked?: Partial<Asked>): Row {
+  return {
+    when,
+    environment: runtime,
+    request: {
+      parent: { spec: good },
+      observed: ready,
+      ...(asked && { asked: { secondsAgo: 2, ...asked } }),
+    },
+    phase: 'Ready',
+    ...allReady,
+    progressing: 'False',
+    reason: 'Complete',
+    others: { Verified: verified },
+    ...(verified.startsWith('False') && { says: true }),
+  };
+}
+
+/** The same, and address and Ready wait for it. */
+function required(when: string, verified: string, asked?: Partial<Asked>): Row {
+  const row = serving(when, verified, asked);
+  const request = { ...row.request, parent: { spec: { ...good, verify: { mode: 'Require' } } } };
+  const phase = verified === 'Unknown Asking' ? 'Creating' : 'Degraded';
+  return { ...row, request, phase, ready: 'False', because: 'NotVerified' };
+}
+
+const notFound = { says: { reason: 'WrongPath', message: 'It was seen to be WrongPath.' } };
 
 export const rows: Row[] = [
   {
@@ -730,6 +794,41 @@ export const rows: Row[] = [
     because: 'Unavailable',
     progressing: 'True',
     reason: 'Creating',
+  },
+  serving('all pods are available, and the server is asked what it is', 'Unknown Asking'),
+  ...answers,
+  serving('the pod that asks is refused', 'Unknown NotAsked', { secondsAgo: 25 }),
+  serving('the pod that asks ends without a report', 'Unknown NotAsked', { says: '' }),
+  {
+    ...serving('the server is not to be asked', 'Unknown Off'),
+    request: { parent: { spec: { ...good, verify: { mode: 'Off' } } }, observed: ready },
+  },
+  {
+    ...serving('the first pods start, and the server is asked later', 'Unknown Pending'),
+    request: { parent: { spec: good }, observed: { pods: { ready: 0 } } },
+    phase: 'Creating',
+    ...nothingReady,
+    because: 'Unavailable',
+    progressing: 'True',
+    reason: 'Creating',
+  },
+  {
+    ...serving('0 replicas are wanted, and nobody is asked', 'Unknown Stopped'),
+    request: { parent: { spec: { ...good, replicas: 0 } }, observed: { pods: { total: 0 } } },
+    phase: 'Stopped',
+    ready: 'False',
+    because: 'Stopped',
+    serviceReady: 'False',
+  },
+  required('verification is required, and the server is asked', 'Unknown Asking'),
+  required('verification is required, and the server does not pass', 'False WrongPath', notFound),
+  required('verification is required, and the server cannot be asked', 'Unknown NotAsked', { says: '' }),
+  {
+    ...required('verification is required, and the server passes', 'True Verified', {
+      says: { reason: 'Verified', message: 'It was seen.', server: aServer },
+    }),
+    phase: 'Ready',
+    ...allReady,
   },
 ];
 

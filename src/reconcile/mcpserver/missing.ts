@@ -3,7 +3,7 @@ import { describe, type KubernetesObject, kindKey, lookUp } from '../contract.ts
 import { CHILDREN } from './children.ts';
 import { relatesNames } from './customize.ts';
 import { CONFIG_MAP, DEPLOYMENT, SERVICE, SERVICE_ACCOUNT } from './kinds.ts';
-import { isFresh } from './patience.ts';
+import { isFresh, PATIENCE_MS } from './patience.ts';
 import type { Plan } from './plan.ts';
 import type { View } from './view.ts';
 
@@ -68,10 +68,16 @@ function unseenInRollout({ children, waiting }: Plan, view: View): KubernetesObj
   return unseen(children, view).filter((child) => !waitedForAccount(child, view));
 }
 
-/** The first pods and their Service wait until the ServiceAccount is seen, so that this answer may be the first to ask for them. */
-function waitedForAccount(child: KubernetesObject, { request, now, settings }: View): boolean {
-  if (relatesNames(settings) || ![DEPLOYMENT, SERVICE].some(({ kind }) => kind === child.kind)) return false;
+/**
+ * The first pods and their Service wait until the ServiceAccount is seen, so that this answer may be the first to ask for
+ * them. Both are asked for together: where one is there, the other was asked for before.
+ */
+function waitedForAccount(child: KubernetesObject, view: View): boolean {
+  const { request, now, settings } = view;
   const { namespace = '', name } = child.metadata;
+  const together = [DEPLOYMENT, SERVICE];
+  if (relatesNames(settings) || !together.some(({ kind }) => kind === child.kind)) return false;
+  if (together.some((kind) => lookUp(request.children, kind, namespace, name))) return false;
   const made = lookUp(request.children, SERVICE_ACCOUNT, namespace, name)?.metadata.creationTimestamp;
   return made !== undefined && Date.parse(now) - Date.parse(made) < QUEUED_SECONDS * 1000;
 }
@@ -88,13 +94,13 @@ export function lost({ children }: Plan, view: View, isComplete: boolean): strin
 }
 
 /**
- * @returns seconds after which to ask again for what is not there; undefined where all is, or its coming is an event, and at
- *   first, for a child that was refused is a sync that failed, which Metacontroller tries again by itself.
+ * @returns seconds after which to ask again for what is not there; undefined where all is, or its coming is an event, and
+ *   before the first pods, where one thing comes after the other.
  */
 export function askAgainAfter({ children }: Plan, view: View): number | undefined {
-  if (relatesNames(view.settings)) return undefined;
-  if (unseen(children, view).every((child) => waitedForAccount(child, view))) return undefined;
-  return isFresh(view.server.status, view.now) ? undefined : ANEW_SECONDS;
+  if (relatesNames(view.settings) || unseen(children, view).length === 0) return undefined;
+  if (!isFresh(view.server.status, view.now)) return ANEW_SECONDS;
+  return view.deployment ? PATIENCE_MS / 1000 : undefined;
 }
 
 /** Of optional kinds, which may go away, each has a condition of its own. */

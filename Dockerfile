@@ -27,7 +27,7 @@ FROM ${BUILD_IMAGE} AS runtime-dependencies
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 COPY src/runtime/package.json src/runtime/
-RUN npm ci --omit=dev --omit=optional --ignore-scripts --workspace=src/runtime && rm node_modules/smooth-operator-runtime
+RUN npm ci --omit=dev --omit=optional --ignore-scripts --workspace=src/runtime && node --eval "fs.rmSync('node_modules/smooth-operator-runtime')"
 
 FROM ${RUNTIME_IMAGE} AS runtime
 COPY --from=runtime-dependencies /app/node_modules /app/node_modules

@@ -8,6 +8,7 @@ import { Document, isCollection, isScalar, isSeq, visit, type YAMLMap, type YAML
 import { toChartReadme } from '../charts/readme.ts';
 import { type CustomResource, toCustomResourceDefinition } from '../src/api/crd.ts';
 import { toReference, toSettingsReference } from '../src/api/reference.ts';
+import { REASONS } from '../src/api/verification.ts';
 import { Environment } from '../src/environment.ts';
 import { controllers } from '../src/reconcile/controllers.ts';
 
@@ -19,6 +20,7 @@ export interface Output {
 
 const ROOT = path.dirname(import.meta.dirname);
 const CHART = 'charts/smooth-operator';
+const VERIFY = 'docs/verify.md';
 const HEADER = '# Generated, do not edit: npm run generate\n';
 const CONDITIONS =
   'What the conditions say: [status.md](../status.md). What to do about each reason: [troubleshooting.md](../troubleshooting.md).';
@@ -40,7 +42,18 @@ export const outputs: readonly Output[] = [
   })),
   { file: 'docs/reference/settings.md', content: toSettingsReference(Environment) },
   { file: `${CHART}/README.md`, content: chartReadme() },
+  { file: VERIFY, content: verifyPage() },
 ];
+
+/** The page as it is written, with the reasons of the API in it. */
+function verifyPage(): string {
+  const rows = Object.entries(REASONS).map(
+    ([reason, { status, meaning, remedy }]) => `| \`${reason}\` | ${status} | ${meaning} | ${remedy} |`,
+  );
+  const table = ['| Reason | Status | What it means | What to do |', '| --- | --- | --- | --- |', ...rows];
+  const page = readFileSync(path.join(ROOT, VERIFY), 'utf8');
+  return page.replace(/(?<=<!-- reasons: [^\n]*\n).*?(?=\n<!-- \/reasons -->)/s, table.join('\n'));
+}
 
 /** What the chart makes CompositeControllers and Metacontroller's permissions from; with a feature or a setting only where it is on. */
 function controllerList(): object[] {

@@ -12,22 +12,29 @@ const USAGE = `smooth-operator ${VERSION}: one MCPServer in, a running MCP serve
   smooth-operator render -f FILE           print the children of the manifests in FILE
   smooth-operator validate -f FILE         judge the manifests in FILE as API server and operator would
   smooth-operator crds                     print the CustomResourceDefinitions
+  smooth-operator verify URL|mcpserver/NAME [FLAGS]
+                                           ask an MCP server what it is, as a client would (verify --help)
 
   -f, --filename FILE   file, folder, or - for standard input; may be repeated
   -o, --output FORMAT   yaml (default) or json
   --install-crds        dev: install or update the CRDs first
-  -n, --namespace NAME  dev: this namespace alone
-  --context NAME        dev: this context of the kubeconfig
+  -n, --namespace NAME  dev: this namespace alone; verify: the one of the MCPServer
+  --context NAME        dev, verify: this context of the kubeconfig
   --resync SECONDS      dev: look at everything again this often (changes alone are what it waits for otherwise)
   -h, --help; --version
 
-Exit status: 0 all is well; 1 a manifest is invalid or a cluster refused; 2 wrong use, or a file or setting is wrong.
+Exit status: 0 all is well; 1 a manifest is invalid, a cluster refused or a server is not Verified; 2 wrong use, or a file or setting is wrong.
 `;
 
 class UsageError extends Error {}
 
 async function main(): Promise<number> {
-  const { command, flags } = parse(process.argv.slice(2));
+  const args = process.argv.slice(2);
+  if (args[0] === 'verify') {
+    const { verify } = await import('./commands/verify.ts');
+    return verify(args.slice(1));
+  }
+  const { command, flags } = parse(args);
   switch (command) {
     case 'serve': {
       const { serve } = await import('./main.ts');
@@ -127,7 +134,8 @@ try {
 } catch (error) {
   const { name, message } = error as Error;
   if (error instanceof UsageError) process.stderr.write(`${message}\n\n${USAGE}`);
-  else if (error instanceof SettingsError || name === 'ManifestError') process.stderr.write(`${message}\n`);
+  else if (error instanceof SettingsError || name === 'ManifestError' || name === 'RuntimeMissingError')
+    process.stderr.write(`${message}\n`);
   else if (name === 'EngineError') process.stderr.write(`${message}\n`);
   else throw error;
   process.exitCode = name === 'EngineError' ? 1 : 2;

@@ -19,7 +19,7 @@ const MAY: Record<string, string[]> = {
   drain: [],
   version: [],
   main: ['drain', 'files', 'hook', 'reconcile', 'settings', 'version'],
-  commands: ['api', 'engine', 'reconcile', 'settings'],
+  commands: ['api', 'children', 'engine', 'reconcile', 'settings'],
   cli: ['commands', 'main', 'reconcile', 'settings', 'version'],
   runtime: ['api'],
 };

@@ -60,7 +60,8 @@ export const REASONS = {
   Timeout: {
     status: 'False',
     meaning: 'The server does not answer, or not to the end, within the time limit.',
-    remedy: 'Look into the log of the server, or raise the time limit where it is known to be slow.',
+    remedy:
+      'Look into the log of the server, whether a NetworkPolicy keeps the call away, or raise the time limit where it is known to be slow.',
   },
   VersionUnsupported: {
     status: 'False',

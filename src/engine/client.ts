@@ -5,6 +5,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createConfiguration, HttpMethod, type KubeConfig, RequestContext } from '@kubernetes/client-node';
 import type { KubernetesObject } from '../reconcile/contract.ts';
+import { EngineError } from './events.ts';
 
 const TIMEOUT_MS = 30_000;
 const ATTEMPTS = 10;
@@ -53,14 +54,15 @@ export interface RequestOptions {
 
 export class Client {
   #kubeConfig: KubeConfig;
-  #server: string;
+  /** URL of the API server. */
+  readonly server: string;
   #http = createConfiguration().httpApi;
   /** Kept, for the library makes one with a connection of its own for each request. */
   #dispatcher: ReturnType<RequestContext['getDispatcher']>;
 
   constructor(kubeConfig: KubeConfig, server: string) {
     this.#kubeConfig = kubeConfig;
-    this.#server = server;
+    this.server = server;
   }
 
   /**
@@ -82,7 +84,7 @@ export class Client {
 
   async #once<T>(method: keyof typeof HttpMethod, path: string, options: RequestOptions): Promise<T> {
     const { query = {}, body, contentType = 'application/json', signal } = options;
-    const request = new RequestContext(this.#server + path, HttpMethod[method]);
+    const request = new RequestContext(this.server + path, HttpMethod[method]);
     for (const [name, value] of Object.entries(query)) request.setQueryParam(name, value);
     request.setHeaderParam('Accept', 'application/json');
     request.setHeaderParam('User-Agent', 'smooth-operator');
@@ -106,9 +108,30 @@ export class Client {
       if (error instanceof ApiError && error.code !== 401) throw error;
       // A client certificate may have been renewed: the next request looks again.
       this.#dispatcher = undefined;
-      throw error instanceof ApiError ? error : unreachable(this.#server, error);
+      throw error instanceof ApiError ? error : unreachable(this.server, error);
     }
   }
+}
+
+/** What the client library makes up where it finds none. */
+const NO_KUBECONFIG = 'http://localhost:8080';
+/**
+ * @returns a client of the current cluster.
+ * @throws EngineError with what to do where there is none.
+ */
+export function clientOf(kubeConfig: KubeConfig): Client {
+  const server = kubeConfig.getCurrentCluster()?.server;
+  if (!server) {
+    throw new EngineError(
+      'No cluster to work on: the kubeconfig has no current context (kubectl config use-context NAME)',
+    );
+  }
+  if (server === NO_KUBECONFIG) {
+    throw new EngineError(
+      'No cluster to work on: there is no kubeconfig (set KUBECONFIG to the path of one)',
+    );
+  }
+  return new Client(kubeConfig, server.replace(/\/$/, ''));
 }
 
 function refusal(code: number, text: string): ApiError {

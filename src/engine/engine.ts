@@ -9,7 +9,7 @@ import { type Controller, childKinds, kindKey, type ResourceKind } from '../reco
 import type { RenderSettings } from '../settings.ts';
 import { type ChildKind, Children } from './apply.ts';
 import { Cache, controllerOf, objectKey } from './cache.ts';
-import { ApiError, Client, type StoredObject } from './client.ts';
+import { ApiError, type Client, clientOf, type StoredObject } from './client.ts';
 import { EngineError, type EngineEvent } from './events.ts';
 import { type Kind, Kinds } from './kinds.ts';
 import { installDefinitions, refuseSecondWriter, requireDefinitions } from './preflight.ts';
@@ -39,27 +39,13 @@ export interface EngineOptions {
   clock?: () => Date;
 }
 
-/** What the client library makes up where it finds none. */
-const NO_KUBECONFIG = 'http://localhost:8080';
-
 /**
  * Resolves once everything is listed; the work has then begun.
  * @returns how to end it: `stop` ends the watches and waits for the work under way. What was applied stays.
  * @throws EngineError with what to do where it cannot start.
  */
 export async function startEngine(options: EngineOptions): Promise<{ stop(): Promise<void> }> {
-  const server = options.kubeConfig.getCurrentCluster()?.server;
-  if (!server) {
-    throw new EngineError(
-      'No cluster to work on: the kubeconfig has no current context (kubectl config use-context NAME)',
-    );
-  }
-  if (server === NO_KUBECONFIG) {
-    throw new EngineError(
-      'No cluster to work on: there is no kubeconfig (set KUBECONFIG to the path of one)',
-    );
-  }
-  const client = new Client(options.kubeConfig, server.replace(/\/$/, ''));
+  const client = clientOf(options.kubeConfig);
   const engine = new Engine(options, client);
   try {
     await engine.start();
@@ -73,7 +59,7 @@ export async function startEngine(options: EngineOptions): Promise<{ stop(): Pro
     type: 'ready',
     message: `Watching ${options.controllers.map(({ parent }) => parent.kind).join(', ')} in ${
       options.namespace ? `namespace ${options.namespace}` : 'all namespaces'
-    } of ${server}`,
+    } of ${client.server}`,
   });
   return engine;
 }

@@ -5,7 +5,7 @@ import { VERSION } from './version.ts';
 
 const USAGE = `smooth-runtime ${VERSION}: what runs beside or instead of an MCP server
 
-  smooth-runtime COMMAND [FLAGS]
+  smooth-runtime verify URL [FLAGS]        ask an MCP server what it is, as a client would
 
   COMMAND --help; -h, --help; --version
 
@@ -23,7 +23,9 @@ interface Subcommand {
   run(args: string[]): Promise<number>;
 }
 
-const SUBCOMMANDS: Record<string, () => Promise<Subcommand>> = {};
+const SUBCOMMANDS: Record<string, () => Promise<Subcommand>> = {
+  verify: () => import('./verify/command.ts'),
+};
 
 async function main([name, ...args]: string[]): Promise<number> {
   if (name === '--help' || name === '-h' || name === 'help') {

@@ -143,6 +143,22 @@ export const ELSEWHERE: Record<string, { file: string; words: string }> = {
     file: 'test/cluster/buildah.ts',
     words: "await buildah('bud'",
   },
+  'docker build --target runtime -t registry.example.com/smooth-operator-runtime:0.1.0 .': {
+    file: 'test/e2e/operator-image.ts',
+    words: 'runtimeImage',
+  },
+  'docker run --rm registry.example.com/smooth-operator-runtime:0.1.0 verify https://mcp.example.com/mcp': {
+    file: 'test/runtime/verify/command.test.ts',
+    words: "'verify', ",
+  },
+  'npx smooth-operator verify https://mcp.example.com/mcp': {
+    file: 'test/commands/verify.test.ts',
+    words: "'verify', ",
+  },
+  'npx smooth-operator verify mcpserver/everything -n default': {
+    file: 'test/commands/verify.test.ts',
+    words: "'mcpserver/everything'",
+  },
   // A registry and manifests of others: of Metacontroller we run the binary.
   'docker push registry.example.com/smooth-operator:0.1.0': { file: 'README.md', words: 'stands for that' },
   // Where the real Metacontroller has changed its strategy.

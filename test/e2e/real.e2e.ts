@@ -2,11 +2,12 @@
  * On a real node: an MCP server that no one here wrote, from a manifest to the official client's calls through its
  * Service. First by the embedded engine, then with the operator as pods of its own image, installed by its Helm chart.
  */
+import path from 'node:path';
 import { SSEClientTransport, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import t, { type Test } from 'tap';
 import type { MCPServer } from '../../src/api/mcpserver.ts';
 import { controllers } from '../../src/reconcile/controllers.ts';
-import { poll } from '../cluster/process.ts';
+import { finish, poll } from '../cluster/process.ts';
 import { everythingImage } from '../cluster/test-images.ts';
 import { alternations, watchTemplates } from './alternation.ts';
 import { type Chart, chartOf } from './chart.ts';
@@ -17,6 +18,7 @@ import {
   engineReport,
   installMetacontrollerCrds,
   metacontroller,
+  root,
   runMetacontroller,
   startDev,
 } from './operator.ts';
@@ -148,6 +150,19 @@ async function answers(t: Test, name: string, transport: Transport): Promise<voi
   );
   t.teardown(() => client.close());
   await converse(t, client, address.href);
+  await verified(t, name);
+}
+
+/** By the command on the laptop, which has nothing but a kubeconfig. */
+async function verified(t: Test, name: string): Promise<void> {
+  const args = ['--conditions=typescript', path.join(root, 'src/cli.ts'), 'verify', `mcpserver/${name}`];
+  const { stdout } = await finish(process.execPath, [...args, '--namespace=default', '--output=json'], {
+    env: { KUBECONFIG: cluster.kubeconfig },
+  });
+  t.match(JSON.parse(stdout), {
+    reason: 'Verified',
+    server: { tools: { count: 13 }, instructions: true },
+  });
 }
 
 async function brokenImage(t: Test): Promise<void> {

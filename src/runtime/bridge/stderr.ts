@@ -1,0 +1,49 @@
+/** What a child says on stderr: into the log line by line, as much of it as a log can take, and the last lines kept. */
+import { splitLines } from './lines.ts';
+import { printable } from './printable.ts';
+
+const MOST_CHARACTERS = 2_000;
+/** A line in UTF-8 may have four bytes a character. */
+const MOST_BYTES = 4 * MOST_CHARACTERS;
+/** A child that writes faster than this is not read by anybody. */
+const MOST_LINES_A_SECOND = 100;
+const LAST_LINES = 5;
+const LAST_CHARACTERS = 200;
+
+export interface StderrLog {
+  line(text: string): void;
+  /** So many lines came too fast for the log. */
+  left(lines: number): void;
+}
+
+export interface Stderr {
+  read(chunk: Buffer): void;
+  /** The last lines, short, for those whose requests the child's end leaves without an answer. */
+  last(): string[];
+}
+
+/** @param now in milliseconds. */
+export function stderrTo(log: StderrLog, now: () => number = Date.now): Stderr {
+  const kept: string[] = [];
+  let second = 0;
+  let logged = 0;
+  let left = 0;
+
+  const line = (bytes: Buffer) => {
+    const text = printable(bytes.toString('utf8', 0, MOST_BYTES), MOST_CHARACTERS);
+    if (text === '') return;
+    kept.push(printable(text, LAST_CHARACTERS));
+    if (kept.length > LAST_LINES) kept.shift();
+    const current = Math.floor(now() / 1000);
+    if (current !== second) {
+      if (left > 0) log.left(left);
+      second = current;
+      logged = 0;
+      left = 0;
+    }
+    if (logged++ < MOST_LINES_A_SECOND) log.line(text);
+    else left++;
+  };
+  const read = splitLines(MOST_BYTES, { line, tooLong: (_bytes, head) => line(head) }, MOST_BYTES);
+  return { read, last: () => [...kept] };
+}

@@ -1,0 +1,148 @@
+/** Processes that do what they should not. */
+import { readFileSync } from 'node:fs';
+import t from 'tap';
+import { poll } from '../../cluster/process.ts';
+import { bridgeTo, runs, serverWith, textOf } from './harness.ts';
+
+t.test('one that dies in a call answers it at once, with its exit code and last words', async (t) => {
+  const bridge = await bridgeTo(t, serverWith());
+  const session = await bridge.session();
+  const silent = session.call('silent', {}, 'other');
+  const { status, message } = await session.call('die', { code: 3 });
+  t.equal(status, 200);
+  t.match(message, {
+    id: 1,
+    error: {
+      code: -32603,
+      message: "the server's process ended with exit code 3; its last words: is full",
+      data: { exitCode: 3, signal: null, stderr: ['the disk', 'is full'] },
+    },
+  });
+  t.match((await silent).message, { id: 'other', error: { code: -32603 } }, 'and all that were in flight');
+  t.equal((await session.call('pid')).status, 404, 'its session is over');
+  t.ok(textOf(await (await bridge.session()).call('pid')), 'and a new one works');
+  t.equal(await bridge.metric('mcp_bridge_child_exits_total{code="3"}'), 1);
+});
+
+t.test('one that dies at its start makes the bridge not ready, and says why', async (t) => {
+  const bridge = await bridgeTo(t, serverWith('--dead'));
+  await bridge.logged(/cannot be started/);
+  const ready = await fetch(`${bridge.url}/readyz`);
+  t.equal(ready.status, 503);
+  t.equal(
+    await ready.text(),
+    "the server's process ended with exit code 7; its last words: no license\ufffd key",
+  );
+  t.equal((await fetch(`${bridge.url}/healthz`)).status, 200, 'a restart of the bridge would not help');
+  const refused = await bridge.post({ jsonrpc: '2.0', id: 1, method: 'initialize', params: {} });
+  t.equal(refused.status, 503);
+  t.match(refused.headers.get('retry-after'), /^\d+$/);
+  t.match(refused.message.error?.message, /exit code 7/);
+  const { headers, body } = bridge.modern('tools/list');
+  t.equal((await bridge.post(body, headers)).status, 503);
+});
+
+t.test('a program that is not there', async (t) => {
+  const bridge = await bridgeTo(t, ['/nowhere/server']);
+  await bridge.logged(/cannot be started/);
+  t.match(
+    await (await fetch(`${bridge.url}/readyz`)).text(),
+    /could not be started: spawn \/nowhere\/server ENOENT/,
+  );
+});
+
+t.test('one that never answers initialize', async (t) => {
+  const bridge = await bridgeTo(t, serverWith('--never'), { startMs: 300 });
+  const { message } = await bridge.post({ jsonrpc: '2.0', id: 5, method: 'initialize', params: {} });
+  t.match(message, { id: 5, error: { code: -32603, message: /did not answer initialize within 0.3 s/ } });
+  await bridge.logged(/cannot be started/);
+  t.equal((await fetch(`${bridge.url}/readyz`)).status, 503);
+});
+
+t.test('one that never answers a call', async (t) => {
+  const bridge = await bridgeTo(t, serverWith(), { requestMs: 200, idleMs: 400 });
+  const session = await bridge.session();
+  t.match((await session.call('silent')).message, { id: 1, error: { code: -32603, message: /in time/ } });
+});
+
+t.test('one that ignores the end of its stdin and SIGTERM is ended with what it started', async (t) => {
+  const bridge = await bridgeTo(t, serverWith('--deaf'), { graceMs: 600 });
+  const session = await bridge.session();
+  const pid = Number(textOf(await session.call('pid')));
+  const grandchild = Number(textOf(await session.call('fork')));
+  const group = groupOf(grandchild);
+  t.equal(group, pid, 'it is of the same group');
+  await session.delete();
+  await poll('the end of the group', async () => !groupIsThere(pid), 10);
+  t.notOk(runs(pid));
+});
+
+t.test('what a process leaves behind is ended when it dies', async (t) => {
+  const bridge = await bridgeTo(t, serverWith(), { graceMs: 600 });
+  const session = await bridge.session();
+  const pid = Number(textOf(await session.call('pid')));
+  await session.call('fork');
+  await session.call('die', { code: 1 });
+  await poll('the end of the group', async () => !groupIsThere(pid), 10);
+});
+
+t.test('words on stdout that are no message are told once, and what follows works', async (t) => {
+  const bridge = await bridgeTo(t, serverWith('--banner'));
+  const session = await bridge.session();
+  t.equal(textOf(await session.call('noise')), 'quiet again');
+  t.equal(textOf(await session.call('noise')), 'quiet again');
+  const told = bridge.log.filter(({ msg }) => /no message of MCP/.test(String(msg)));
+  t.equal(told.length, 2, 'once for each process');
+  t.match(told[0], { line: 'Welcome to the server' });
+});
+
+t.test('a second answer to one request reaches nobody', async (t) => {
+  const bridge = await bridgeTo(t, serverWith());
+  const session = await bridge.session();
+  const { messages } = await session.call('twice');
+  t.equal(messages.length, 1);
+  t.equal(textOf(await session.call('echo', { text: 'next' })), 'next');
+});
+
+t.test('a flood of stderr slows nobody down, and the log has the session but not its id', async (t) => {
+  const bridge = await bridgeTo(t, serverWith());
+  const session = await bridge.session();
+  t.equal(textOf(await session.call('flood', { bytes: 20_000_000 })), 'flooded');
+  const lines = bridge.log.filter(({ stream }) => stream === 'stderr');
+  t.ok(lines.length >= 100 && lines.length < 2_000, `${lines.length} lines`);
+  t.ok(lines.every(({ msg }) => String(msg).length <= 2_000));
+  t.match(lines[0], { session: /^[0-9a-f]{8}$/, pid: Number });
+  t.notMatch(JSON.stringify(bridge.log), session.headers['mcp-session-id']!);
+});
+
+t.test('an answer that is too long is told, and costs nobody else anything', async (t) => {
+  const bridge = await bridgeTo(t, serverWith(), { maxMessageBytes: 100_000 });
+  const session = await bridge.session();
+  const slow = session.call('slow', { text: 'unharmed', ms: 200 });
+  const { message } = await session.call('big', { bytes: 200_000 }, 'large');
+  t.match(message, { id: 'large', error: { code: -32603, message: /longer than the bridge forwards/ } });
+  t.equal(textOf(await slow), 'unharmed');
+  t.equal(textOf(await session.call('big', { bytes: 90_000 }))?.length, 90_000);
+});
+
+t.test('a process has the environment of the bridge', async (t) => {
+  process.env.BRIDGE_TEST = 'inherited';
+  t.teardown(() => delete process.env.BRIDGE_TEST);
+  const bridge = await bridgeTo(t, serverWith());
+  const session = await bridge.session();
+  t.equal(textOf(await session.call('environment', { name: 'BRIDGE_TEST' })), 'inherited');
+});
+
+function groupOf(pid: number): number {
+  // The fifth field, after a name in parentheses that may hold anything.
+  return Number(readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ')[2]);
+}
+
+function groupIsThere(pid: number): boolean {
+  try {
+    process.kill(-pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,115 @@
+/** What the bridge refuses before anything reaches a process. */
+import http from 'node:http';
+import t from 'tap';
+import { guardOf } from '../../../src/runtime/bridge/guard.ts';
+import { userOf } from '../../../src/runtime/bridge/user.ts';
+import { bridgeTo, serverWith, textOf } from './harness.ts';
+
+const PING = { jsonrpc: '2.0', id: 1, method: 'ping' };
+
+t.test('what is no message, or is for nobody', async (t) => {
+  const bridge = await bridgeTo(t, serverWith(), { maxRequestBytes: 10_000 });
+  const { headers } = await bridge.session();
+  const id = headers['mcp-session-id']!;
+  const long = { ...PING, params: { text: 'x'.repeat(10_000) } };
+  const rows: [string, unknown, Record<string, string>, number, number][] = [
+    ['no JSON', '{"jsonrpc":', headers, 400, -32700],
+    ['no message', '17', headers, 400, -32600],
+    ['no JSON-RPC', { id: 1, method: 'ping' }, headers, 400, -32600],
+    ['an id that is a fraction', { ...PING, id: 1.5 }, headers, 400, -32600],
+    ['an id that is null', { ...PING, id: null }, headers, 400, -32600],
+    ['params that are a list', { ...PING, params: [] }, headers, 400, -32600],
+    ['two ids', '{"jsonrpc":"2.0","id":1,"id":2,"method":"ping"}', headers, 200, -32600],
+    ['two methods', '{"jsonrpc":"2.0","id":1,"method":"a","method":"ping"}', headers, 200, -32600],
+    ['neither session nor initialize', PING, {}, 400, -32000],
+    ['a session that is not there', PING, { 'mcp-session-id': `${id}0` }, 404, -32001],
+    ['a revision that is not known', PING, { ...headers, 'mcp-protocol-version': '2020-01-01' }, 400, -32000],
+    ['a body that is too long', long, headers, 413, -32000],
+    ['another type', PING, { ...headers, 'content-type': 'text/plain' }, 415, -32000],
+  ];
+  for (const [what, body, sent, status, code] of rows) {
+    t.match(await bridge.post(body, sent), { status, message: { error: { code } } }, what);
+  }
+  const bytes = Buffer.from('{"jsonrpc":"2.0","id":1,"method":"\xff"}', 'latin1');
+  const response = await bridge.fetch(undefined, headers, { body: bytes });
+  t.equal(response.status, 400, 'what is no UTF-8 would end a server that reads strictly');
+  t.same((await bridge.post(PING, headers)).message.result, {}, 'the session is none the worse for it');
+});
+
+t.test('methods and paths of HTTP', async (t) => {
+  const bridge = await bridgeTo(t, serverWith());
+  const { headers } = await bridge.session();
+  const status = async (init: RequestInit, path = '/mcp') =>
+    (await fetch(`${bridge.url}${path}`, init)).status;
+  t.equal(
+    await status({ method: 'GET', headers: { accept: 'text/event-stream' } }),
+    405,
+    'a stream of no session',
+  );
+  t.equal(await status({ method: 'DELETE' }), 405);
+  t.equal(await status({ method: 'PUT', headers }), 405);
+  t.equal(await status({ method: 'GET', headers: { ...headers, accept: 'application/json' } }), 406);
+  t.equal(await status({}, '/'), 404);
+  t.equal(await status({}, '/healthz?x=1'), 200);
+});
+
+t.test('a web page with a name of its own for this machine is refused', async (t) => {
+  const bridge = await bridgeTo(t, serverWith());
+  const asked = (headers: Record<string, string>) =>
+    new Promise<number>((resolve, reject) => {
+      const request = http.request(`${bridge.url}/mcp`, { method: 'POST', headers }, (response) => {
+        response.resume();
+        resolve(response.statusCode!);
+      });
+      request.on('error', reject).end();
+    });
+  t.equal(await asked({ host: 'evil.example' }), 403);
+  t.equal(await asked({ origin: 'http://evil.example' }), 403);
+  t.equal(await asked({ origin: 'http://localhost:3000' }), 415, 'and one of this machine is not');
+});
+
+t.test('which hosts may be asked for', async (t) => {
+  const at = (host: string, allowed: string[], headers: http.IncomingHttpHeaders) =>
+    guardOf(host, allowed)(headers) === undefined;
+  const service = 'files.default.svc.cluster.local';
+  t.ok(at('127.0.0.1', [], { host: 'localhost:8080' }));
+  t.ok(at('::1', [], { host: '[::1]:8080' }));
+  t.notOk(at('127.0.0.1', [], { host: service }));
+  t.ok(at('127.0.0.1', [service], { host: `${service}:8080` }));
+  t.ok(at('0.0.0.0', [], { host: service }), 'in a pod every name of the Service is one');
+  t.notOk(
+    at('0.0.0.0', [], { host: service, origin: 'https://evil.example' }),
+    'but no page of another site',
+  );
+  t.notOk(at('0.0.0.0', [], { host: service, origin: 'null' }));
+  t.ok(at('0.0.0.0', ['Chat.example'], { host: 'chat.example', origin: 'https://chat.example:8443' }));
+  t.notOk(at('0.0.0.0', ['chat.example'], { host: service }), 'a list is a list');
+  t.ok(at('127.0.0.1', ['*'], { host: service, origin: 'https://any.example' }));
+});
+
+t.test('a session is for the one who began it', async (t) => {
+  const bridge = await bridgeTo(t, serverWith());
+  const token = (sub: string, nonce: number) =>
+    `Bearer x.${Buffer.from(JSON.stringify({ iss: 'https://id', sub, nonce })).toString('base64url')}.y`;
+  const session = await bridge.session({ authorization: token('ann', 1) });
+  const as = async (authorization?: string) => {
+    const { authorization: _, ...headers } = session.headers;
+    return (await bridge.post(PING, authorization === undefined ? headers : { ...headers, authorization }))
+      .status;
+  };
+  t.equal(await as(token('ann', 1)), 200);
+  t.equal(await as(token('ann', 2)), 200, 'with a renewed token too');
+  t.equal(await as(token('bob', 1)), 404);
+  t.equal(await as('Bearer opaque'), 404);
+  t.equal(await as(), 404);
+  t.equal(userOf({ 'x-user': 'ann', authorization: 'a' }, 'x-user'), userOf({ 'x-user': 'ann' }, 'x-user'));
+  t.not(userOf({ authorization: 'Basic a' }, undefined), userOf({ authorization: 'Basic b' }, undefined));
+});
+
+t.test('numbers of a request reach the server digit for digit', async (t) => {
+  const bridge = await bridgeTo(t, serverWith());
+  const { headers } = await bridge.session();
+  const body =
+    '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"echo","arguments":{"text":"\\u00e9 1.0"}}}';
+  t.equal(textOf(await bridge.post(body, headers)), 'é 1.0');
+});

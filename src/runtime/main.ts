@@ -6,6 +6,9 @@ import { VERSION } from './version.ts';
 const USAGE = `smooth-runtime ${VERSION}: what runs beside or instead of an MCP server
 
   smooth-runtime verify URL [FLAGS]        ask an MCP server what it is, as a client would
+  smooth-runtime bridge --port PORT [FLAGS] -- COMMAND ARG...
+                                           serve a stdio server over streamable HTTP
+  smooth-runtime copy-bridge DIR           put the bridge where a server's image can run it
 
   COMMAND --help; -h, --help; --version
 
@@ -25,6 +28,8 @@ interface Subcommand {
 
 const SUBCOMMANDS: Record<string, () => Promise<Subcommand>> = {
   verify: () => import('./verify/command.ts'),
+  bridge: () => import('./bridge/command.ts'),
+  'copy-bridge': () => import('./bridge/copy.ts'),
 };
 
 async function main([name, ...args]: string[]): Promise<number> {

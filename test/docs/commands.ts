@@ -159,6 +159,15 @@ export const ELSEWHERE: Record<string, { file: string; words: string }> = {
     file: 'test/commands/verify.test.ts',
     words: "'mcpserver/everything'",
   },
+  // With a server of ours: that one is fetched from the registry.
+  'npx smooth-runtime bridge --port 8080 -- npx -y @modelcontextprotocol/server-everything': {
+    file: 'test/runtime/bridge/command.test.ts',
+    words: "['bridge', '--port'",
+  },
+  'smooth-runtime copy-bridge /shared': {
+    file: 'test/runtime/bridge/command.test.ts',
+    words: "'copy-bridge', folder",
+  },
   // A registry and manifests of others: of Metacontroller we run the binary.
   'docker push registry.example.com/smooth-operator:0.1.0': { file: 'README.md', words: 'stands for that' },
   // Where the real Metacontroller has changed its strategy.

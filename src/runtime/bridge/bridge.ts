@@ -17,6 +17,7 @@ const MOST_SWEEP_MS = 5_000;
 const LOOK_MS = 50;
 /** Peers that are gone without a word are looked for after so long. */
 const PROBE_PEERS_AFTER_MS = 30_000;
+const KEEP_CONNECTIONS_MS = 75_000;
 /** Of the time to end: how much of it those in flight may take. The rest is for the processes. */
 const SHARE_IN_FLIGHT = 0.4;
 
@@ -44,6 +45,8 @@ export async function startBridge(options: BridgeOptions, log: Logger): Promise<
     { keepAlive: true, keepAliveInitialDelay: PROBE_PEERS_AFTER_MS, noDelay: true },
     front.handle,
   );
+  // Longer than proxies keep a connection that they may use again: none is closed as a request comes.
+  server.keepAliveTimeout = KEEP_CONNECTIONS_MS;
   // The server's own start takes longest, so it comes first.
   health.doubt();
   const end = async () => {

@@ -5,8 +5,8 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
 import { splitLines } from './lines.ts';
-import { printable } from './printable.ts';
 import { type Stderr, type StderrLog, stderrTo } from './stderr.ts';
+import { wordsOf } from './words.ts';
 
 /** Of the time that a child has to end: how much the end of its stdin alone may take. */
 const STDIN_SHARE = 0.2;
@@ -124,7 +124,7 @@ export class Child {
 
   #end(how: Omit<Exit, 'stderr'>): void {
     if (this.#exit) return;
-    const error = how.error === undefined ? {} : { error: printable(how.error, MOST_ERROR_CHARACTERS) };
+    const error = how.error === undefined ? {} : { error: wordsOf(how.error, MOST_ERROR_CHARACTERS) };
     this.#exit = { ...how, ...error, stderr: this.#stderr.last() };
     this.#ended.resolve();
     this.#events.exit(this.#exit);

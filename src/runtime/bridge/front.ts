@@ -139,6 +139,10 @@ export class Front {
       if (headers['mcp-session-id'] === undefined) return this.#initialize(message, request, response);
     }
     const session = this.#session(request);
+    // Some servers do not survive a second one.
+    if (message.method === 'initialize') {
+      throw new Refused(400, 'the session is initialized already', {}, CODES.invalidRequest);
+    }
     if (batch && session.version !== BATCHES) {
       throw new Refused(
         400,
@@ -152,10 +156,7 @@ export class Front {
   }
 
   async #initialize(message: Incoming, request: IncomingMessage, response: ServerResponse): Promise<void> {
-    if (this.draining) {
-      this.#metrics.refused('draining');
-      throw new Unavailable('the bridge is about to end', DRAINING_RETRY_MS);
-    }
+    if (this.draining) throw new Unavailable('draining', 'the bridge is about to end', DRAINING_RETRY_MS);
     const user = userOf(request.headers, this.#options.userHeader);
     const replyWith = (id: string) =>
       new Reply(response, takesStream(request), { 'mcp-session-id': id }, () => {});
@@ -169,8 +170,11 @@ export class Front {
       return;
     }
     this.#health.allow();
-    this.#busy++;
-    response.on('close', () => this.#busy--);
+    // A client that listens waits for no answer.
+    if (message.method !== 'subscriptions/listen') {
+      this.#busy++;
+      response.on('close', () => this.#busy--);
+    }
     await this.#stateless.handle(
       message,
       request.headers,
@@ -194,12 +198,14 @@ export class Front {
 
   #fail(request: IncomingMessage, response: ServerResponse, error: Error, id: Id | null = null): void {
     const { status, code, headers } = answerTo(error);
+    if (error instanceof Unavailable) this.#metrics.refused(error.reason);
     if (status === 500) this.#log.error({ err: error }, 'a request failed');
-    if (response.headersSent || response.destroyed) {
-      response.destroy();
+    const body = errorMessage(id, code, error.message);
+    if (response.headersSent) {
+      // What has begun and is not over is a stream.
+      if (!response.writableEnded) response.end(`event: message\ndata: ${body}\n\n`);
       return;
     }
-    const body = errorMessage(id, code, error.message);
     // What was not read of the body is not waited for.
     const close = request.complete ? {} : { connection: 'close' };
     response.writeHead(status, {

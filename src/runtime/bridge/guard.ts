@@ -4,7 +4,7 @@
  */
 import type { IncomingHttpHeaders } from 'node:http';
 import { isIP } from 'node:net';
-import { printable } from './printable.ts';
+import { wordsOf } from './words.ts';
 
 const LOCAL = ['localhost', '127.0.0.1', '[::1]'];
 const MOST_CHARACTERS = 100;
@@ -23,10 +23,10 @@ export function guardOf(
   const looksAtHost = !all && (isLoopback(host) || allowed.length > 0);
   return ({ host: given, origin }) => {
     if (looksAtHost && !names.has(hostnameOf(`http://${given}`))) {
-      return `Host ${printable(String(given), MOST_CHARACTERS)} is not allowed: name it in --allowed-hosts`;
+      return `Host ${wordsOf(String(given), MOST_CHARACTERS)} is not allowed: name it in --allowed-hosts`;
     }
     if (origin !== undefined && !all && !names.has(hostnameOf(origin))) {
-      return `Origin ${printable(origin, MOST_CHARACTERS)} is not allowed: name its host in --allowed-hosts`;
+      return `Origin ${wordsOf(origin, MOST_CHARACTERS)} is not allowed: name its host in --allowed-hosts`;
     }
     return undefined;
   };

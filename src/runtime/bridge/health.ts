@@ -33,7 +33,7 @@ export class Health {
 
   /** @throws Unavailable while no process answers. */
   allow(): void {
-    if (this.#state === 'failing') throw new Unavailable(this.#why, this.#backoff.waitMs);
+    if (this.#state === 'failing') throw new Unavailable('start', this.#why, this.#backoff.waitMs);
   }
 
   /** A process has answered. */

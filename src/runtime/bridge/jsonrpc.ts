@@ -1,7 +1,7 @@
 /** The messages of JSON-RPC 2.0 as MCP uses them, and the errors that the bridge itself answers. */
 import { isUtf8 } from 'node:buffer';
 import { MembersError, memberAt, membersOf, type Span } from './members.ts';
-import { printable } from './printable.ts';
+import { wordsOf } from './words.ts';
 
 /** https://www.jsonrpc.org/specification#error_object, and those that MCP 2026-07-28 adds. */
 export const CODES = {
@@ -57,7 +57,7 @@ export function readBody(body: Buffer): { messages: Incoming[]; batch: boolean }
     if (!isUtf8(body)) throw new Error('the body is not UTF-8');
     value = JSON.parse(body.toString('utf8'));
   } catch (error) {
-    throw new MessageError(CODES.parse, `Parse error: ${printable((error as Error).message, 200)}`);
+    throw new MessageError(CODES.parse, `Parse error: ${wordsOf((error as Error).message, 200)}`);
   }
   if (!Array.isArray(value)) return { messages: [messageOf(value, body)], batch: false };
   if (value.length === 0) throw new MessageError(CODES.invalidRequest, 'Invalid Request: an empty batch');

@@ -139,8 +139,8 @@ export class Sessions {
         longest = session;
     }
     if (!longest || slow) {
-      this.#metrics.refused('sessions');
-      throw new Unavailable(`${maxSessions} sessions are open, and no more are allowed`, NO_ROOM_RETRY_MS);
+      const why = `${maxSessions} sessions are open, and no more are allowed`;
+      throw new Unavailable('sessions', why, NO_ROOM_RETRY_MS);
     }
     void longest.end();
   }

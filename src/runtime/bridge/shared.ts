@@ -76,7 +76,7 @@ export class Shared {
     this.#usedAt = Date.now();
     if (!this.#current) {
       const { waitMs } = this.#backoff;
-      if (waitMs > 0) throw new Unavailable('the server ended again and again', waitMs);
+      if (waitMs > 0) throw new Unavailable('start', 'the server ended again and again', waitMs);
       this.#current = this.#start();
     }
     return this.#current.serving;
@@ -173,7 +173,7 @@ export class Shared {
         return this.#current.serving;
       }
       this.#failed();
-      throw new Unavailable((error as Error).message, 0);
+      throw new Unavailable('start', (error as Error).message, 0);
     }
   }
 
@@ -210,9 +210,11 @@ export class Shared {
 
   #giveUpBefore(time: number): void {
     const { exchange } = this;
-    for (const flight of exchange?.flights ?? []) {
+    // A process that starts has a time of its own for it.
+    if (!exchange || !this.#current?.greeted) return;
+    for (const flight of exchange.flights) {
       const listens = flight.method === 'subscriptions/listen';
-      if (!listens && flight.heardAt < time) exchange!.giveUp(flight, 'the server did not answer in time');
+      if (!listens && flight.heardAt < time) exchange.giveUp(flight, 'the server did not answer in time');
     }
   }
 

@@ -1,4 +1,5 @@
 /** Processes that are started before a session wants one, for starting takes as long as a client likes to wait. */
+import { Backoff } from './backoff.ts';
 import type { Exit } from './child.ts';
 import type { Started } from './starter.ts';
 
@@ -10,6 +11,8 @@ export class Spare {
   readonly #start: (exit: (exit: Exit) => void) => Started;
   readonly #failed: () => void;
   readonly #waiting = new Set<Started>();
+  readonly #backoff = new Backoff(0);
+  #timer: NodeJS.Timeout | undefined;
   #stopped = false;
 
   /**
@@ -29,19 +32,27 @@ export class Spare {
       const since = Date.now();
       const started: Started = this.#start(() => {
         if (!this.#waiting.delete(started) || this.#stopped) return;
-        // That it can be started is to be shown before another one is.
-        if (Date.now() - since < WELL_AFTER_MS) this.#failed();
+        if (Date.now() - since < WELL_AFTER_MS) this.#later();
         else this.fill();
       });
       this.#waiting.add(started);
     }
   }
 
+  /** That it can be started is to be shown before another one is. */
+  #later(): void {
+    this.#backoff.failed();
+    this.#timer = setTimeout(this.#failed, this.#backoff.waitMs);
+    this.#timer.unref();
+  }
+
   /** @returns one that is no longer spare; undefined if there is none. */
   take(): Started | undefined {
     for (const started of this.#waiting) {
       this.#waiting.delete(started);
-      if (!started.exchange.child.exited) return started;
+      if (started.exchange.child.exited) continue;
+      this.#backoff.succeeded();
+      return started;
     }
     return undefined;
   }
@@ -49,6 +60,7 @@ export class Spare {
   /** @returns when all are gone. */
   async stop(): Promise<void> {
     this.#stopped = true;
+    clearTimeout(this.#timer);
     const waiting = [...this.#waiting];
     this.#waiting.clear();
     await Promise.all(waiting.map((started) => started.stop()));

@@ -5,7 +5,7 @@ import { Exchange } from './exchange.ts';
 import type { Outgoing } from './jsonrpc.ts';
 import type { Metrics } from './metrics.ts';
 import type { BridgeOptions } from './options.ts';
-import { printable } from './printable.ts';
+import { wordsOf } from './words.ts';
 
 const MOST_NOISE_CHARACTERS = 200;
 
@@ -64,7 +64,7 @@ export class Started {
   #noise(line: Buffer): void {
     if (this.#told) return;
     this.#told = true;
-    const text = printable(line.toString('utf8', 0, 4 * MOST_NOISE_CHARACTERS), MOST_NOISE_CHARACTERS);
+    const text = wordsOf(line.toString('utf8', 0, 4 * MOST_NOISE_CHARACTERS), MOST_NOISE_CHARACTERS);
     this.#log.warn({ line: text }, 'the server writes to stdout what is no message of MCP: left out');
   }
 }

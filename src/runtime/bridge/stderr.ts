@@ -1,6 +1,6 @@
 /** What a child says on stderr: into the log line by line, as much of it as a log can take, and the last lines kept. */
 import { splitLines } from './lines.ts';
-import { printable } from './printable.ts';
+import { wordsOf } from './words.ts';
 
 const MOST_CHARACTERS = 2_000;
 /** A line in UTF-8 may have four bytes a character. */
@@ -30,9 +30,9 @@ export function stderrTo(log: StderrLog, now: () => number = Date.now): Stderr {
   let left = 0;
 
   const line = (bytes: Buffer) => {
-    const text = printable(bytes.toString('utf8', 0, MOST_BYTES), MOST_CHARACTERS);
+    const text = wordsOf(bytes.toString('utf8'), MOST_CHARACTERS);
     if (text === '') return;
-    kept.push(printable(text, LAST_CHARACTERS));
+    kept.push(wordsOf(text, LAST_CHARACTERS));
     if (kept.length > LAST_LINES) kept.shift();
     const current = Math.floor(now() / 1000);
     if (current !== second) {

@@ -23,6 +23,7 @@ t.test('what is no message, or is for nobody', async (t) => {
     ['two methods', '{"jsonrpc":"2.0","id":1,"method":"a","method":"ping"}', headers, 200, -32600],
     ['neither session nor initialize', PING, {}, 400, -32000],
     ['a session that is not there', PING, { 'mcp-session-id': `${id}0` }, 404, -32001],
+    ['initialize once more', { ...PING, method: 'initialize' }, headers, 400, -32600],
     ['a revision that is not known', PING, { ...headers, 'mcp-protocol-version': '2020-01-01' }, 400, -32000],
     ['a body that is too long', long, headers, 413, -32000],
     ['another type', PING, { ...headers, 'content-type': 'text/plain' }, 415, -32000],

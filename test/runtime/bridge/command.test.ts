@@ -1,0 +1,103 @@
+/** The command as a process of its own, and its copy for an image that has nothing. */
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { cpSync, readdirSync } from 'node:fs';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+import { text } from 'node:stream/consumers';
+import t, { type Test } from 'tap';
+import { startedFrom } from '../../../src/runtime/bridge/copy.ts';
+import { poll } from '../../cluster/process.ts';
+import { serverWith } from './harness.ts';
+
+const ROOT = path.resolve(import.meta.dirname, '../../..');
+const COMMAND = path.join(ROOT, 'src/runtime/main.ts');
+
+/** Starts a bridge and waits until it listens. */
+async function started(t: Test, command: string[], args: string[]) {
+  const child = spawn(command[0]!, [...command.slice(1), ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
+  t.teardown(() => child.kill('SIGKILL'));
+  const log: Record<string, unknown>[] = [];
+  const lines = createInterface({ input: child.stdout });
+  const listening = Promise.withResolvers<number>();
+  lines.on('line', (line) => {
+    const entry = JSON.parse(line) as Record<string, unknown>;
+    log.push(entry);
+    if (/listens/.test(String(entry.msg))) listening.resolve(Number(entry.port));
+  });
+  const exit = once(child, 'exit').then(([code]) => code as number);
+  return { url: `http://127.0.0.1:${await listening.promise}`, child, log, exit };
+}
+
+t.test('it serves until it is told to stop, and takes its processes with it', async (t) => {
+  const args = ['bridge', '--port', '0', '--', ...serverWith()];
+  const { url, child, log, exit } = await started(t, [process.execPath, COMMAND], args);
+  t.equal((await fetch(`${url}/healthz`)).status, 200);
+  child.kill('SIGINT');
+  t.equal(await exit, 0);
+  t.match(log.at(-1), { code: 0, time: /^\d{4}-/ });
+});
+
+t.test('a port that is taken', async (t) => {
+  const { url } = await started(
+    t,
+    [process.execPath, COMMAND],
+    ['bridge', '--port', '0', '--', ...serverWith()],
+  );
+  const port = new URL(url).port;
+  const second = spawn(process.execPath, [COMMAND, 'bridge', '--port', port, '--', ...serverWith()]);
+  const said = createInterface({ input: second.stdout })[Symbol.asyncIterator]().next();
+  t.match((await said).value, /cannot listen at 127.0.0.1, port \d+.*EADDRINUSE/);
+  const [code] = await once(second, 'exit');
+  t.equal(code, 1);
+});
+
+t.test('wrong use', async (t) => {
+  const child = spawn(process.execPath, [COMMAND, 'bridge', '--port', '1'], { stdio: 'ignore' });
+  t.equal((await once(child, 'exit'))[0], 2);
+});
+
+const asRoot = { skip: process.getuid?.() === 0 ? false : 'needs root' };
+const compiled = path.join(ROOT, 'src/runtime/dist/runtime/main.js');
+const folder = path.join(t.testdir({}), 'bridge');
+
+t.test('the copy runs from its own folder, with its own libraries', async (t) => {
+  // As the image has it: the compiled command, and beside it the bridge in one file.
+  execFileSync('npm', ['run', 'build', '--workspace=src/runtime'], { cwd: ROOT, stdio: 'pipe' });
+  execFileSync(process.execPath, [compiled, 'copy-bridge', folder], { stdio: 'pipe' });
+  t.same(readdirSync(folder).sort(), ['bridge.mjs', 'lib', 'node']);
+  t.ok(readdirSync(path.join(folder, 'lib')).includes('ld.so'));
+  const bridge = await started(t, startedFrom(folder), ['--port', '0', '--', ...serverWith()]);
+  t.equal((await fetch(`${bridge.url}/healthz`)).status, 200);
+  bridge.child.kill('SIGINT');
+  t.equal(await bridge.exit, 0);
+});
+
+t.test('it runs in a root that has nothing else, as a user that owns nothing', asRoot, async (t) => {
+  const root = t.testdir({});
+  cpSync(folder, path.join(root, 'bridge'), { recursive: true });
+  const chroot = ['chroot', '--userspec=65532:65532', root, ...startedFrom('/bridge')];
+  // Of programs there is only this one: Node.js itself stands in for the server.
+  const server = [...startedFrom('/bridge').slice(0, 4), '-e', TINY_SERVER];
+  const { url, child, exit } = await started(t, chroot, ['--port', '0', '--', ...server]);
+  await poll('readiness', async () => (await fetch(`${url}/readyz`)).ok, 20);
+  child.kill('SIGINT');
+  t.equal(await exit, 0);
+});
+
+t.test('a volume that is mounted noexec is told', asRoot, async (t) => {
+  const script = 'mount -t tmpfs -o noexec none "$1" && exec "$2" "$3" copy-bridge "$1/bridge"';
+  const args = ['--mount', 'sh', '-c', script, 'sh', t.testdir({}), process.execPath, compiled];
+  const child = spawn('unshare', args, { stdio: ['ignore', 'ignore', 'pipe'] });
+  const [said, [code]] = await Promise.all([text(child.stderr), once(child, 'close')]);
+  t.equal(code, 1);
+  t.match(said, /mounted noexec/);
+});
+
+const TINY_SERVER = `
+const result = { protocolVersion: '2025-11-25', capabilities: {}, serverInfo: { name: 'tiny', version: '1' } };
+require('readline').createInterface({ input: process.stdin }).on('line', (line) => {
+  const { id, method } = JSON.parse(line);
+  const answer = method === 'initialize' ? { result } : { error: { code: -32601, message: 'no' } };
+  if (id !== undefined) console.log(JSON.stringify({ jsonrpc: '2.0', id, ...answer }));
+}).on('close', () => process.exit(0));`;

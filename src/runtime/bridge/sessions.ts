@@ -131,7 +131,7 @@ export class Sessions {
   #makeRoom(): void {
     const { maxSessions } = this.#options;
     // Processes of ended sessions that do not go yet are as large as before.
-    const slow = this.#ending.size >= maxSessions;
+    const slow = this.#ending.size >= 2 * maxSessions;
     if (this.#open.size < maxSessions && !slow) return;
     let longest: Session | undefined;
     for (const session of this.#open.values()) {

@@ -60,6 +60,7 @@ export class Shared {
   readonly #failed: () => void;
   #current: Current | undefined;
   #usedAt: number | undefined;
+  #stopped = false;
 
   /** @param failed is called when a process could not be started. */
   constructor(options: BridgeOptions, metrics: Metrics, log: Logger, failed: () => void) {
@@ -74,6 +75,7 @@ export class Shared {
   /** @throws Unavailable if it cannot be started now. */
   async serving(): Promise<Serving> {
     this.#usedAt = Date.now();
+    if (this.#stopped) throw new Unavailable('draining', 'the bridge ends', 0);
     if (!this.#current) {
       const { waitMs } = this.#backoff;
       if (waitMs > 0) throw new Unavailable('start', 'the server ended again and again', waitMs);
@@ -126,10 +128,16 @@ export class Shared {
     if (!this.#current.greeted) return;
     if (exchange.inFlight > 0) this.#usedAt = now;
     const idle = this.#usedAt === undefined ? UNUSED_MS : idleMs;
-    if (now - (this.#usedAt ?? startedAt) > Math.min(idle, idleMs)) void this.stop();
+    if (now - (this.#usedAt ?? startedAt) > Math.min(idle, idleMs)) void this.#retire();
   }
 
-  async stop(): Promise<void> {
+  /** Ends the process for good. @returns when it is gone. */
+  stop(): Promise<void> {
+    this.#stopped = true;
+    return this.#retire();
+  }
+
+  async #retire(): Promise<void> {
     const started = this.#current?.started;
     this.#current = undefined;
     for (const listener of [...this.#listeners]) listener.lost();
@@ -165,11 +173,12 @@ export class Shared {
       for (const listener of this.#listeners) this.subscribe(listener);
       return { exchange, greeting };
     } catch (error) {
-      if (this.#current?.started === started) this.#current = undefined;
+      const wanted = this.#current?.started === started;
+      if (wanted) this.#current = undefined;
       void started.stop();
-      if (error instanceof HandshakeError && error.onDiscover) {
+      if (wanted && error instanceof HandshakeError && error.onDiscover) {
         this.#discovers = false;
-        this.#current ??= this.#start();
+        this.#current = this.#start();
         return this.#current.serving;
       }
       this.#failed();
@@ -178,10 +187,8 @@ export class Shared {
   }
 
   #ended(started: Started, since: number): void {
-    if (this.#current?.started !== started) return;
-    const { greeted } = this.#current;
+    if (this.#current?.started !== started || !this.#current.greeted) return;
     this.#current = undefined;
-    if (!greeted) return;
     if (Date.now() - since > WELL_AFTER_MS) this.#backoff.succeeded();
     else this.#backoff.failed();
     for (const listener of [...this.#listeners]) listener.lost();

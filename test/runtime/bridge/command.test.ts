@@ -46,9 +46,8 @@ t.test('a port that is taken', async (t) => {
   );
   const port = new URL(url).port;
   const second = spawn(process.execPath, [COMMAND, 'bridge', '--port', port, '--', ...serverWith()]);
-  const said = createInterface({ input: second.stdout })[Symbol.asyncIterator]().next();
-  t.match((await said).value, /cannot listen at 127.0.0.1, port \d+.*EADDRINUSE/);
-  const [code] = await once(second, 'exit');
+  const [said, [code]] = await Promise.all([text(second.stdout), once(second, 'exit')]);
+  t.match(said, /cannot listen at 127.0.0.1, port \d+.*EADDRINUSE/);
   t.equal(code, 1);
 });
 

@@ -56,6 +56,7 @@ const MOST_PAGES = 64;
 const MOST_ENTRIES = 10_000;
 
 const SLACK_MS = 500;
+const GOODBYE_MS = 1_000;
 
 /** A list that is not as a client can take it. */
 export class BadList extends Error {
@@ -96,20 +97,21 @@ async function askIn(
   // The SSE transport is of a time before the question `server/discover`.
   const versionNegotiation = { mode: place.transport === 'sse' ? ('legacy' as const) : mode };
   const client = new Client({ name: 'smooth-operator', version: VERSION }, { versionNegotiation });
+  const transport = transportTo(place, options);
   let connected = false;
-  const result = async () => {
+  try {
     // The line's own limit comes first, which knows how far the answer got.
     const call = { timeout: callMs + SLACK_MS, signal: deadline };
-    await within(client.connect(transportTo(place, options), call), callMs * 2, deadline);
+    await within(client.connect(transport, call), callMs * 2, deadline);
     connected = true;
-    return answersOf(client, call, lists);
-  };
-  try {
-    const answers = await result();
+    const answers = await answersOf(client, call, lists);
     return { place, connected, exchanges: line.exchanges.slice(first), answers };
   } catch (error) {
     return { place, connected, exchanges: line.exchanges.slice(first), error };
   } finally {
+    // A server keeps a session until it is told, or for as long as it likes.
+    if (connected && transport instanceof StreamableHTTPClientTransport)
+      await within(transport.terminateSession(), GOODBYE_MS, deadline).catch(() => {});
     await client.close().catch(() => {});
   }
 }

@@ -3,7 +3,7 @@ import { connect as connectTls } from 'node:tls';
 import { ProtocolError, SdkError, SdkErrorCode, SdkHttpError } from '@modelcontextprotocol/client';
 import type { Reason } from '../../api/verification.ts';
 import { type Attempt, BadList } from './ask.ts';
-import { type Exchange, type Failure, MOST_BYTES } from './line.ts';
+import type { Exchange, Failure } from './line.ts';
 
 export interface Diagnosis {
   reason: Reason;
@@ -56,18 +56,18 @@ const sentence = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
 
 async function ofFailure(
   { url, asks, status, beginning }: Exchange,
-  { kind, code }: Failure,
+  { kind, detail }: Failure,
   asked: string,
   connectTo: string | undefined,
 ): Promise<Diagnosis> {
-  const because = code === '' ? '' : ` (${code})`;
+  const because = detail === '' ? '' : ` (${detail})`;
   switch (kind) {
     case 'unreachable':
       return { reason: 'ServerError', seen: `${url.host} cannot be reached${because}` };
     case 'tls':
       return {
         reason: 'TLSMismatch',
-        seen: `${url.host} is called with TLS, and ${tlsProblem(code)}${because}`,
+        seen: `${url.host} is called with TLS, and ${tlsProblem(detail)}${because}`,
       };
     case 'timeout': {
       const how =
@@ -75,7 +75,7 @@ async function ofFailure(
       return { reason: 'Timeout', seen: `${asked} ${how}` };
     }
     case 'tooLarge': {
-      const seen = `${asked} answers with more than ${MOST_BYTES.answer >> 20} MiB`;
+      const seen = `${asked} answers with more than ${detail}`;
       return { reason: asks === 'tools/list' ? 'InvalidTools' : 'ServerError', seen };
     }
     default: {

@@ -6,7 +6,7 @@ import type { FetchLike } from '@modelcontextprotocol/client';
 import { Agent, buildConnector, type RequestInit as UndiciInit, fetch as undiciFetch } from 'undici';
 
 /** In bytes: of one answer, and of all of them. The list of a thousand tools is about one million. */
-export const MOST_BYTES = { answer: 4 << 20, all: 32 << 20 };
+const MOST_BYTES = { answer: 4 << 20, all: 16 << 20 };
 /** How much of an answer is kept to look into, in characters. */
 const BEGINNING = 4096;
 
@@ -14,8 +14,8 @@ export type FailureKind = 'unreachable' | 'tls' | 'notHttp' | 'timeout' | 'tooLa
 
 export interface Failure {
   kind: FailureKind;
-  /** Such as `ECONNREFUSED`; empty where there is none. */
-  code: string;
+  /** Such as `ECONNREFUSED`, or the bound that was passed; empty where there is none. */
+  detail: string;
 }
 
 /** One call and its answer. */
@@ -64,7 +64,8 @@ export function lineOf({ deadline, callMs, connectTo }: LineOptions): Line {
       for await (const chunk of body) {
         bytes += chunk.length;
         left -= chunk.length;
-        if (bytes > MOST_BYTES.answer || left < 0) throw new TooLarge();
+        if (bytes > MOST_BYTES.answer) throw new TooLarge(mebibytes(MOST_BYTES.answer));
+        if (left < 0) throw new TooLarge(`${mebibytes(MOST_BYTES.all)} in all`);
         if (exchange.beginning.length < BEGINNING)
           exchange.beginning += decoder.decode(chunk.subarray(0, BEGINNING), { stream: true });
         yield chunk;
@@ -122,6 +123,9 @@ function agentFor(connectMs: number, connectTo: string | undefined): Agent {
 const streamed = (chunks: AsyncIterable<Uint8Array>) =>
   ReadableStream.from(chunks) as ReadableStream<Uint8Array>;
 
+const mebibytes = (bytes: number) => `${bytes >> 20} MiB`;
+
+/** Its message is the bound. */
 class TooLarge extends Error {}
 
 const timeout = () => new DOMException('The call took too long.', 'TimeoutError');
@@ -133,14 +137,14 @@ function note(exchange: Exchange, error: unknown): void {
 
 /** @returns undefined where our own side ended it. */
 function failureOf(error: unknown): Failure | undefined {
-  if (error instanceof TooLarge) return { kind: 'tooLarge', code: '' };
+  if (error instanceof TooLarge) return { kind: 'tooLarge', detail: error.message };
   const { name } = error as Error;
   if (name === 'AbortError') return undefined;
-  if (name === 'TimeoutError') return { kind: 'timeout', code: '' };
+  if (name === 'TimeoutError') return { kind: 'timeout', detail: '' };
   const cause = causeOf(error);
-  if (cause.name === 'HTTPParserError') return { kind: 'notHttp', code: '' };
+  if (cause.name === 'HTTPParserError') return { kind: 'notHttp', detail: '' };
   const { code = '' } = cause as NodeJS.ErrnoException;
-  return { kind: KINDS.find(([pattern]) => pattern.test(code))?.[1] ?? 'broken', code };
+  return { kind: KINDS.find(([pattern]) => pattern.test(code))?.[1] ?? 'broken', detail: code };
 }
 
 const KINDS: [RegExp, FailureKind][] = [

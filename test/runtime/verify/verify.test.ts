@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
 import path from 'node:path';
+import { gzipSync } from 'node:zlib';
 import t, { type Test } from 'tap';
 import { REASONS, type Reason, type Verification } from '../../../src/api/verification.ts';
 import { type VerifyOptions, verify } from '../../../src/runtime/verify/verify.ts';
@@ -394,6 +395,33 @@ const rows: Row[] = [
     says: /answers with more than 4 MiB/,
   },
   {
+    name: 'pages that are too much together',
+    start: of({
+      answers: {
+        'tools/list': ({ id, params }, response) => {
+          const nextCursor = String(Number(params?.cursor ?? 0) + 1);
+          const tools = [{ ...tool(`t${nextCursor}`), description: 'x'.repeat(3 << 20) }];
+          json(response, { jsonrpc: '2.0', id, result: { tools, nextCursor } });
+        },
+      },
+    }),
+    reason: 'InvalidTools',
+    says: /answers with more than 16 MiB in all/,
+  },
+  {
+    name: 'a small answer that unpacks to 100 MB',
+    start: of({
+      answers: {
+        'tools/list': (_, response) => {
+          response.writeHead(200, { 'content-type': 'application/json', 'content-encoding': 'gzip' });
+          response.end(gzipSync(Buffer.alloc(100 << 20, ' '), { level: 1 }));
+        },
+      },
+    }),
+    reason: 'InvalidTools',
+    says: /answers with more than 4 MiB/,
+  },
+  {
     name: 'pages without end',
     start: of({
       answers: {
@@ -492,6 +520,25 @@ t.test('the credentials are sent, and never told', async (t) => {
   t.equal(found.reason, 'Verified');
   t.equal(found.server!.tools.count, 1);
   t.notMatch(JSON.stringify(found), token);
+});
+
+t.test('a session is ended once all is asked', async (t) => {
+  const open = mcp();
+  const sessions = new Set<string>();
+  const at = await http(t, (request, response) => {
+    const id = String(request.headers['mcp-session-id']);
+    if (request.method === 'DELETE') response.writeHead(sessions.delete(id) ? 200 : 404).end();
+    else {
+      if (!request.headers['mcp-session-id'] && !request.headers['mcp-method']) {
+        sessions.add('one');
+        response.setHeader('mcp-session-id', 'one');
+      }
+      open(request, response);
+    }
+  });
+  const found = await ask(`http://${at}/mcp`);
+  t.equal(found.reason, 'Verified');
+  t.strictSame([...sessions], []);
 });
 
 t.test('a server behind a port-forward is called by its own host', async (t) => {

@@ -238,8 +238,13 @@ export class Exchange {
 const NEWLINE = Buffer.from('\n');
 
 function goneInWords(exit: Exit): string {
-  const last = exit.stderr.at(-1);
-  return `the server's process ${exitInWords(exit)}${last === undefined ? '' : `; its last words: ${last}`}`;
+  const words = tellingOf(exit.stderr);
+  return `the server's process ${exitInWords(exit)}${words === undefined ? '' : `; its last words: ${words}`}`;
+}
+
+/** @returns the line that most likely says why: below an error, many print a stack and a version. */
+function tellingOf(lines: readonly string[]): string | undefined {
+  return lines.findLast((line) => /error|exception|panic|fatal|cannot|denied/i.test(line)) ?? lines.at(-1);
 }
 
 function fail({ asker, id }: Flight, why: string, data?: unknown): void {

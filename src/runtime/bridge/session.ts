@@ -169,7 +169,7 @@ export abstract class Session {
     const waiting = this.flights.filter(({ asker }) => asker.waiting).map(({ asker }) => asker);
     const stream = (message: Buffer) => this.#stream?.say(message) ?? false;
     const oldest = (message: Buffer) => waiting[0]?.hear(message) ?? false;
-    const change = kind === 'notification' && (method in CHANGES || method === RESOURCE_UPDATED);
+    const change = kind === 'notification' && (Object.hasOwn(CHANGES, method) || method === RESOURCE_UPDATED);
     const ways = change || waiting.length > 1 ? [stream, oldest] : [oldest, stream];
     if (ways.some((way) => way(line))) this.usedAt = Date.now();
     else this.#keep(line);

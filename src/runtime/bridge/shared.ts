@@ -206,7 +206,7 @@ export class Shared {
       const uri = span && textOf(line, span);
       for (const one of this.#listeners)
         if (uri !== undefined && one.uris.has(uri)) one.changed(method, line);
-    } else if (CHANGES[method]) {
+    } else if (Object.hasOwn(CHANGES, method)) {
       for (const listener of this.#listeners) listener.changed(method, line);
     } else if (method === 'notifications/message') {
       // Which request it belongs to is known only of one alone; it is nobody else's to read.

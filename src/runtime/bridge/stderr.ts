@@ -7,7 +7,7 @@ const MOST_CHARACTERS = 2_000;
 const MOST_BYTES = 4 * MOST_CHARACTERS;
 /** A child that writes faster than this is not read by anybody. */
 const MOST_LINES_A_SECOND = 100;
-const LAST_LINES = 5;
+const LAST_LINES = 10;
 const LAST_CHARACTERS = 200;
 
 export interface StderrLog {

@@ -39,6 +39,16 @@ t.test('one that dies at its start makes the bridge not ready, and says why', as
   t.equal((await bridge.post(body, headers)).status, 503);
 });
 
+t.test('of its last words those are told that say why', async (t) => {
+  const script = "throw new Error('no license key')";
+  const bridge = await bridgeTo(t, [process.execPath, '-e', script]);
+  await bridge.logged(/cannot be started/);
+  t.match(
+    await (await fetch(`${bridge.url}/readyz`)).text(),
+    /exit code 1; its last words: Error: no license key$/,
+  );
+});
+
 t.test('a program that is not there', async (t) => {
   const bridge = await bridgeTo(t, ['/nowhere/server']);
   await bridge.logged(/cannot be started/);

@@ -36,9 +36,10 @@ interface Load {
   rss: number;
 }
 
+/** With an id of its own each time, which autocannon puts in: of two that are alike in flight, others answer only one. */
 const call = JSON.stringify({
   jsonrpc: '2.0',
-  id: 1,
+  id: '[<id>]',
   method: 'tools/call',
   params: { name: 'echo', arguments: { message: 'hello' } },
 });
@@ -50,7 +51,15 @@ async function load(url: string, pid: number, connections: number, amount: objec
   const sampling = setInterval(() => {
     rss = Math.max(rss, rssOf(pid));
   }, 100);
-  const result = await autocannon({ url, method: 'POST', body: call, headers, connections, ...amount });
+  const result = await autocannon({
+    url,
+    method: 'POST',
+    body: call,
+    idReplacement: true,
+    headers,
+    connections,
+    ...amount,
+  });
   clearInterval(sampling);
   if (result.non2xx > 0 || result.errors > 0) {
     throw new Error(`${url}: ${result.non2xx} answers other than 200 and ${result.errors} errors`);

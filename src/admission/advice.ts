@@ -115,6 +115,17 @@ const askedForKindsExist: Rule = (server, settings) => {
     );
 };
 
+/** It waits for ever, and only the status says so. */
+const requiredVerificationIsPossible: Rule = ({ spec }, { runtimeImage }) =>
+  spec.verify?.mode === 'Require' && runtimeImage === ''
+    ? [
+        advice(
+          ['verify', 'mode'],
+          "Require has the address wait until the server is verified, and the operator's MCP_RUNTIME_IMAGE names no image to verify it with: set it there, or ask whoever runs the operator",
+        ),
+      ]
+    : [];
+
 /** Before there was a scheme, 443 was a number like any other. */
 const schemeOf443IsSaid: Rule = ({ spec }) =>
   spec.servicePort === 443 && spec.scheme === undefined && spec.backendTLS === undefined
@@ -146,6 +157,7 @@ const all: readonly Rule[] = [
   claimsAreForOnePod,
   schemeOf443IsSaid,
   askedForKindsExist,
+  requiredVerificationIsPossible,
   backendTlsIsUsed,
 ];
 

@@ -198,6 +198,18 @@ t.test(
   },
 );
 
+t.test('a server that has to be verified where nobody can do it is a warning', async (t) => {
+  const warned = async (settings: Record<string, string>) =>
+    (
+      await ask(
+        await guarded({}, settings),
+        creation({ image: 'acme/search:1', verify: { mode: 'Require' } }),
+      )
+    ).warnings;
+  t.match(await warned({}), [/^spec\.verify\.mode: .*MCP_RUNTIME_IMAGE names no image.*runs the operator$/]);
+  t.notOk(await warned({ MCP_RUNTIME_IMAGE: 'registry.acme.com/smooth-operator-runtime:1.2.3' }));
+});
+
 t.test('443 without a scheme is a warning', async (t) => {
   const door = await guarded({});
   const warned = async (more: object) =>

@@ -15,20 +15,29 @@ interface Written {
 }
 
 /**
+ * @param ended when the pod that asked what the server is ended, where it is still there.
  * @param now RFC 3339 without fractions.
  * @returns the time of the cause where it is less than ten seconds ago and no earlier than the last change, else `now`.
  */
-export function momentOf(server: MCPServer, deployment: V1Deployment | undefined, now: string): string {
+export function momentOf(
+  server: MCPServer,
+  deployment: V1Deployment | undefined,
+  ended: string | undefined,
+  now: string,
+): string {
   const { metadata, status } = server;
   const { creationTimestamp, managedFields = [] } = metadata as Written;
   const causes =
     status?.conditions === undefined
       ? [creationTimestamp]
       : status.observedGeneration === metadata.generation
-        ? (deployment?.status?.conditions ?? []).flatMap(({ lastTransitionTime, lastUpdateTime }) => [
-            String(lastTransitionTime),
-            String(lastUpdateTime),
-          ])
+        ? [
+            ended,
+            ...(deployment?.status?.conditions ?? []).flatMap(({ lastTransitionTime, lastUpdateTime }) => [
+              String(lastTransitionTime),
+              String(lastUpdateTime),
+            ]),
+          ]
         : managedFields.filter(({ subresource }) => subresource !== 'status').map(({ time }) => time);
   const latest = Math.max(
     ...causes.map((time) => Date.parse(time ?? '')).filter((time) => !Number.isNaN(time)),

@@ -12,6 +12,7 @@ import { isFresh, PATIENCE_MS } from './patience.ts';
 import { planOf } from './plan.ts';
 import { progressOf } from './rollout.ts';
 import { statusOf } from './status.ts';
+import { endOf } from './verification/reading.ts';
 import { holdOf, verificationOf } from './verification.ts';
 import { viewOf } from './view.ts';
 
@@ -22,7 +23,7 @@ export function sync(request: SyncRequest, context: Context): SyncResponse {
   const rollout = progressOf(plan, view);
   const diagnosis = diagnosisOf(view, rollout);
   const { missing, awaited } = absent(plan, view, rollout.available > 0);
-  const moment = momentOf(view.server, view.deployment, view.now);
+  const moment = momentOf(view.server, view.deployment, endOf(view.verifier), view.now);
   const service = view.service !== undefined;
   const serves = isServing({ service, rollout, replicas: view.replicas });
   const verification = verificationOf(plan, view, rollout, { isServing: serves, moment });

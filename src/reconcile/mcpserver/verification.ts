@@ -7,7 +7,7 @@ import type { MCPServer, MCPServerStatus } from '../../api/mcpserver.ts';
 import { REASONS, type Verification } from '../../api/verification.ts';
 import { nameOf, VERIFIES } from '../../children/identity.ts';
 import { questionOf, verificationPod, verifyDeadline } from '../../children/verification.ts';
-import { type KubernetesObject, kindKey, lookUp } from '../contract.ts';
+import { type KubernetesObject, kindKey } from '../contract.ts';
 import { POD } from './kinds.ts';
 import type { Part } from './parts/part.ts';
 import type { Plan } from './plan.ts';
@@ -159,14 +159,9 @@ function asked(one: Case): Answer {
 
   const since = open ?? moment;
   const asking = `${question} ${since}`;
-  const observed = lookUp(
-    view.request.children,
-    POD,
-    server.metadata.namespace,
-    nameOf(server, 'verification'),
-  );
+  const observed = view.verifier;
   const isOurs = observed?.metadata.annotations?.[VERIFIES] === asking;
-  const reading = isOurs ? readingOf(observed as unknown as Pod, view.now) : undefined;
+  const reading = observed && isOurs ? readingOf(observed, view.now) : undefined;
   if (reading?.state === 'answered') return answered(one, reading.at, reading.found);
   if (reading?.state === 'failed') return inVain(one, reading.at, reading.trouble);
 
@@ -183,7 +178,7 @@ function asked(one: Case): Answer {
   };
 }
 
-function lateness(server: MCPServer, observed: KubernetesObject | undefined, seconds: number): string {
+function lateness(server: MCPServer, observed: Pod | undefined, seconds: number): string {
   const pod = `Pod ${server.metadata.namespace}/${nameOf(server, 'verification')}`;
   return observed
     ? `${pod} has not ended after ${seconds} seconds`

@@ -1,6 +1,7 @@
 /** A request as reconciling an MCPServer sees it: read once, with what follows from it at once. */
 import type { V1Deployment } from '@kubernetes/client-node';
 import type { MCPServer, MCPServerSpec } from '../../api/mcpserver.ts';
+import { nameOf } from '../../children/identity.ts';
 import type { RenderSettings } from '../../settings.ts';
 import { type Context, type KubernetesObject, kindKey, lookUp, type SyncRequest } from '../contract.ts';
 import { type ApplyTrouble, applyTroubleOf } from './applied.ts';
@@ -22,6 +23,8 @@ export interface View {
   deployment: V1Deployment | undefined;
   service: KubernetesObject | undefined;
   pods: readonly Pod[];
+  /** The pod that asks the server what it is. */
+  verifier: Pod | undefined;
   /** How many pods there are to be. */
   replicas: number;
   /** What is the matter with how children are applied. */
@@ -37,6 +40,7 @@ export function viewOf(request: SyncRequest, { settings, now }: Context): View {
   const { name, namespace } = server.metadata;
   const deployment = lookUp(request.children, DEPLOYMENT, namespace, name) as V1Deployment | undefined;
   const service = lookUp(request.children, SERVICE, namespace, name);
+  const verifier = lookUp(request.children, POD, namespace, nameOf(server, 'verification'));
   const replicas = replicasOf(server, live, deployment);
   const carriers = [deployment as KubernetesObject | undefined, service];
   return {
@@ -48,6 +52,7 @@ export function viewOf(request: SyncRequest, { settings, now }: Context): View {
     deployment,
     service,
     pods: Object.values(request.related[kindKey(POD)] ?? {}) as unknown as Pod[],
+    verifier: verifier as unknown as Pod | undefined,
     replicas,
     applyTrouble: applyTroubleOf(request.children, settings.applyStrategy),
     lastValid: once(() =>

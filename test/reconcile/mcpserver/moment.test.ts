@@ -16,7 +16,7 @@ const seen = (observedGeneration: number, lastUpdated = '2026-01-01T11:00:00Z') 
 t.test('the same news has the same time, whenever within a moment it is told', async (t) => {
   const created = '2026-01-01T12:00:03Z';
   t.equal(
-    momentOf(server(undefined, { creationTimestamp: created }), undefined, NOW),
+    momentOf(server(undefined, { creationTimestamp: created }), undefined, undefined, NOW),
     created,
     'a new server',
   );
@@ -25,21 +25,27 @@ t.test('the same news has the same time, whenever within a moment it is told', a
     { time: '2026-01-01T12:00:02Z' },
   ];
   t.equal(
-    momentOf(server(seen(1), { managedFields }), deployment(NOW), NOW),
+    momentOf(server(seen(1), { managedFields }), deployment(NOW), undefined, NOW),
     '2026-01-01T12:00:02Z',
     'a new generation',
   );
-  t.equal(momentOf(server(seen(2)), deployment(created), NOW), created, 'a Deployment that has come further');
+  t.equal(
+    momentOf(server(seen(2)), deployment(created), undefined, NOW),
+    created,
+    'a Deployment that has come further',
+  );
+  const ended = '2026-01-01T12:00:04Z';
+  t.equal(momentOf(server(seen(2)), deployment(created), ended, NOW), ended, 'a server that has answered');
 });
 
 t.test('what happened longer ago is not the cause of what is new', async (t) => {
-  t.equal(momentOf(server(seen(2)), deployment('2026-01-01T11:59:00Z'), NOW), NOW, 'long ago');
-  t.equal(momentOf(server(seen(2)), deployment('2026-01-01T12:00:06Z'), NOW), NOW, 'not yet');
+  t.equal(momentOf(server(seen(2)), deployment('2026-01-01T11:59:00Z'), undefined, NOW), NOW, 'long ago');
+  t.equal(momentOf(server(seen(2)), deployment('2026-01-01T12:00:06Z'), undefined, NOW), NOW, 'not yet');
   t.equal(
-    momentOf(server(seen(2, '2026-01-01T12:00:04Z')), deployment('2026-01-01T12:00:03Z'), NOW),
+    momentOf(server(seen(2, '2026-01-01T12:00:04Z')), deployment('2026-01-01T12:00:03Z'), undefined, NOW),
     NOW,
     'before the last change',
   );
-  t.equal(momentOf(server(seen(2)), undefined, NOW), NOW, 'nothing is known');
-  t.equal(momentOf(server(seen(2)), deployment('yesterday'), NOW), NOW, 'no time at all');
+  t.equal(momentOf(server(seen(2)), undefined, undefined, NOW), NOW, 'nothing is known');
+  t.equal(momentOf(server(seen(2)), deployment('yesterday'), undefined, NOW), NOW, 'no time at all');
 });

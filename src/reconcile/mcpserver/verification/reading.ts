@@ -12,13 +12,22 @@ export type Reading =
   /** It ended without an answer: how, in a sentence. */
   | { state: 'failed'; at: string; trouble: string };
 
+/** @returns when the container that asks ended; undefined while it has not. */
+export function endOf(pod: Pod | undefined): string | undefined {
+  const finished = stateOf(pod)?.terminated?.finishedAt;
+  return finished && timeOf(finished);
+}
+
+function stateOf(pod: Pod | undefined) {
+  return pod?.status?.containerStatuses?.find(({ name }) => name === VERIFIER)?.state;
+}
+
 /** @param now RFC 3339. */
 export function readingOf(pod: Pod, now: string): Reading {
   const { metadata, status } = pod;
   const name = `Pod ${metadata.namespace}/${metadata.name}`;
-  const container = status?.containerStatuses?.find((one) => one.name === VERIFIER);
   // Of a sidecar that somebody has put beside it, the pod may go on.
-  const end = container?.state?.terminated;
+  const end = stateOf(pod)?.terminated;
   const at = timeOf(end?.finishedAt, status?.startTime, metadata.creationTimestamp) ?? now;
   if (end) {
     const read = readVerification(end.message ?? '');

@@ -25,6 +25,16 @@ const choice = (values: readonly string[], description: string, initial: string)
 /** Whether a request is within its limit is for the hook to say. */
 const amount = (initial: string, description: string) =>
   form(QUANTITY, 'an amount such as 500m or 64Mi', description, initial);
+const image = (initial: string, description: string) =>
+  Type.String({
+    default: initial,
+    maxLength: 1024,
+    pattern: IMAGE,
+    hint: 'an image reference such as registry.example.com/node:24-slim',
+    description,
+  });
+/** Without credentials, which everybody would read who may read a Deployment. */
+const HTTP_URL = '^https?://[^\\s@]+$';
 const NAME = `^${DNS1123_SUBDOMAIN}$`;
 const NAMES = `^${DNS1123_SUBDOMAIN}( *, *${DNS1123_SUBDOMAIN})*$`;
 const PORT = '(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[1-9][0-9]{0,3})';
@@ -218,7 +228,25 @@ export const Environment = Type.Object({
   MCP_RUNTIME_IMAGE: form(
     IMAGE,
     'an image reference such as registry.example.com/smooth-operator-runtime:1.2.3',
-    "Image of `smooth-runtime`, of the operator's own release: a pod of it asks each server after a rollout what it is, so pods must be among the CompositeController's childResources, where chart and component put them. Empty: no server is asked.",
+    "Image of `smooth-runtime`, of the operator's own release: a pod of it asks each server after a rollout what it is, so pods must be among the CompositeController's childResources, where chart and component put them; and it brings the bridge to servers that speak stdio. Empty: no server is asked, and those that speak stdio are not started.",
+  ),
+  MCP_NPM_IMAGE: image(
+    'docker.io/library/node:24-slim',
+    'Image in which servers with a `package` of npm are installed and run: Node.js and npm.',
+  ),
+  MCP_NPM_REGISTRY: form(
+    HTTP_URL,
+    'an address such as https://npm.example.com/',
+    "Registry that these packages come from, such as a mirror. Empty: npm's own.",
+  ),
+  MCP_PYPI_IMAGE: image(
+    'ghcr.io/astral-sh/uv:0.12-python3.13-trixie-slim',
+    'Image in which servers with a `package` of PyPI are installed and run: Python and uv.',
+  ),
+  MCP_PYPI_INDEX: form(
+    HTTP_URL,
+    'an address such as https://pypi.example.com/simple',
+    "Index that these packages come from, such as a mirror. Empty: PyPI's own.",
   ),
   MCP_TRUST_BUNDLE_CONFIGMAP: form(
     NAME,
@@ -236,6 +264,14 @@ export const Environment = Type.Object({
   MCP_MEMORY_REQUEST: amount('64Mi', 'Memory request of servers that name no `resources`. Empty: none.'),
   MCP_CPU_LIMIT: amount('500m', 'CPU limit of servers that name no `resources`. Empty: none.'),
   MCP_MEMORY_LIMIT: amount('256Mi', 'Memory limit of servers that name no `resources`. Empty: none.'),
+  MCP_STDIO_MEMORY_REQUEST: amount(
+    '256Mi',
+    'Memory request of servers that speak stdio and name no `resources`: the bridge, and two processes. Empty: none.',
+  ),
+  MCP_STDIO_MEMORY_LIMIT: amount(
+    '1Gi',
+    'Memory limit of servers that speak stdio and name no `resources`, by which goes how many sessions a pod takes. Empty: none.',
+  ),
   MCP_RUN_AS_USER: Type.Union([Type.Literal(''), Type.Integer({ minimum: 1, maximum: 2147483647 })], {
     default: 1000,
     hint: 'a user id above 0, or empty',

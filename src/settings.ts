@@ -21,6 +21,8 @@ export type ApplyStrategy = '' | 'dynamic-apply' | 'server-side-apply' | 'dev';
 export interface RenderSettings {
   /** Container resources of a server that names none. */
   resources: { requests: Record<string, string>; limits: Record<string, string> };
+  /** The same, of a server that speaks stdio: its container has a bridge and a process for each session. */
+  stdioResources: { requests: Record<string, string>; limits: Record<string, string> };
   /** User, group and fsGroup; undefined leaves them to the image. */
   runAsUser: number | undefined;
   progressDeadlineSeconds: number;
@@ -51,6 +53,8 @@ export interface RenderSettings {
   defaultEnv: Readonly<Record<string, string>>;
   /** Of what runs beside the servers; empty where there is none. */
   runtimeImage: string;
+  /** What servers that are packages are installed and run with; where from is empty for the image's own default. */
+  packages: { npmImage: string; npmRegistry: string; pypiImage: string; pypiIndex: string };
   /** `configMap` is empty where there is none. */
   trustBundle: { configMap: string; key: string };
 }
@@ -119,14 +123,11 @@ export function loadSettings(
     if (!problems.has(name)) problems.set(name, `${name}=${shown(error.value)}: ${expected(name)}`);
   }
   if (problems.size === 0) {
-    for (const amount of ['CPU', 'MEMORY'] as const) {
-      const [request, limit] = [values[`MCP_${amount}_REQUEST`], values[`MCP_${amount}_LIMIT`]];
+    for (const amount of ['MCP_CPU', 'MCP_MEMORY', 'MCP_STDIO_MEMORY'] as const) {
+      const [request, limit] = [values[`${amount}_REQUEST`], values[`${amount}_LIMIT`]];
       if (request === '' || limit === '' || compareQuantities(request, limit) <= 0) continue;
-      const name = `MCP_${amount}_REQUEST`;
-      problems.set(
-        name,
-        `${name}=${shown(request)}: must not be more than MCP_${amount}_LIMIT, ${shown(limit)}`,
-      );
+      const name = `${amount}_REQUEST`;
+      problems.set(name, `${name}=${shown(request)}: must not be more than ${amount}_LIMIT, ${shown(limit)}`);
     }
     for (const [name, problem] of contradictions(values)) problems.set(name, problem);
   }
@@ -164,6 +165,10 @@ export function loadSettings(
         requests: amounts({ cpu: values.MCP_CPU_REQUEST, memory: values.MCP_MEMORY_REQUEST }),
         limits: amounts({ cpu: values.MCP_CPU_LIMIT, memory: values.MCP_MEMORY_LIMIT }),
       },
+      stdioResources: {
+        requests: amounts({ cpu: values.MCP_CPU_REQUEST, memory: values.MCP_STDIO_MEMORY_REQUEST }),
+        limits: amounts({ cpu: values.MCP_CPU_LIMIT, memory: values.MCP_STDIO_MEMORY_LIMIT }),
+      },
       runAsUser: values.MCP_RUN_AS_USER === '' ? undefined : values.MCP_RUN_AS_USER,
       progressDeadlineSeconds: values.MCP_PROGRESS_DEADLINE_SECONDS,
       clusterDomain: values.MCP_CLUSTER_DOMAIN,
@@ -200,6 +205,12 @@ export function loadSettings(
       otlpEndpoint: values.MCP_OTLP_ENDPOINT,
       defaultEnv: defaultEnv!,
       runtimeImage: values.MCP_RUNTIME_IMAGE,
+      packages: {
+        npmImage: values.MCP_NPM_IMAGE,
+        npmRegistry: values.MCP_NPM_REGISTRY,
+        pypiImage: values.MCP_PYPI_IMAGE,
+        pypiIndex: values.MCP_PYPI_INDEX,
+      },
       trustBundle: { configMap: values.MCP_TRUST_BUNDLE_CONFIGMAP, key: values.MCP_TRUST_BUNDLE_KEY },
     },
     service: {

@@ -16,6 +16,7 @@ t.test('without any variable there are defaults', async (t) => {
   t.strictSame(loadSettings({}), {
     render: {
       resources: { requests: { cpu: '50m', memory: '64Mi' }, limits: { cpu: '500m', memory: '256Mi' } },
+      stdioResources: { requests: { cpu: '50m', memory: '256Mi' }, limits: { cpu: '500m', memory: '1Gi' } },
       runAsUser: 1000,
       progressDeadlineSeconds: 600,
       clusterDomain: 'cluster.local',
@@ -39,6 +40,12 @@ t.test('without any variable there are defaults', async (t) => {
       otlpEndpoint: '',
       defaultEnv: {},
       runtimeImage: '',
+      packages: {
+        npmImage: 'docker.io/library/node:24-slim',
+        npmRegistry: '',
+        pypiImage: 'ghcr.io/astral-sh/uv:0.12-python3.13-trixie-slim',
+        pypiIndex: '',
+      },
       trustBundle: { configMap: '', key: 'ca.crt' },
     },
     service: {
@@ -109,6 +116,12 @@ const everything = {
   MCP_OTLP_ENDPOINT: 'http://otel:4317',
   MCP_DEFAULT_ENV: '{"HTTPS_PROXY": "http://proxy:3128", "NO_PROXY": ""}',
   MCP_RUNTIME_IMAGE: 'registry.acme.com:5000/smooth-operator-runtime:1.2.3',
+  MCP_NPM_IMAGE: 'registry.acme.com/node:24',
+  MCP_NPM_REGISTRY: 'https://npm.acme.com/',
+  MCP_PYPI_IMAGE: 'registry.acme.com/uv:0.12',
+  MCP_PYPI_INDEX: 'http://pypi.acme.com:3141/simple',
+  MCP_STDIO_MEMORY_REQUEST: '512Mi',
+  MCP_STDIO_MEMORY_LIMIT: '2Gi',
   MCP_TRUST_BUNDLE_CONFIGMAP: 'acme-bundle',
   MCP_TRUST_BUNDLE_KEY: 'bundle.pem',
 };
@@ -123,6 +136,7 @@ t.test('every variable is heeded', async (t) => {
   t.strictSame(loadSettings({ ...everything, PATH: '/bin' }, read), {
     render: {
       resources: { requests: { cpu: '1', memory: '1Gi' }, limits: { memory: '2Gi' } },
+      stdioResources: { requests: { cpu: '1', memory: '512Mi' }, limits: { memory: '2Gi' } },
       runAsUser: undefined,
       progressDeadlineSeconds: 30,
       clusterDomain: 'acme.internal',
@@ -148,6 +162,12 @@ t.test('every variable is heeded', async (t) => {
       otlpEndpoint: 'http://otel:4317',
       defaultEnv: { HTTPS_PROXY: 'http://proxy:3128', NO_PROXY: '' },
       runtimeImage: 'registry.acme.com:5000/smooth-operator-runtime:1.2.3',
+      packages: {
+        npmImage: 'registry.acme.com/node:24',
+        npmRegistry: 'https://npm.acme.com/',
+        pypiImage: 'registry.acme.com/uv:0.12',
+        pypiIndex: 'http://pypi.acme.com:3141/simple',
+      },
       trustBundle: { configMap: 'acme-bundle', key: 'bundle.pem' },
     },
     service: {
@@ -176,6 +196,11 @@ const wrong: [name: string, values: string[]][] = [
   ['MAX_IN_FLIGHT', ['0', '-1', 'many']],
   ['MAX_EVENT_LOOP_DELAY_MS', ['-1', '9', '1s']],
   ['MCP_RUNTIME_IMAGE', ['Acme/Runtime', 'acme/runtime:', 'acme runtime']],
+  ['MCP_NPM_IMAGE', ['', 'Acme/Node']],
+  ['MCP_NPM_REGISTRY', ['npm.acme.com', 'https://me:secret@npm.acme.com', 'https://npm.acme.com/ x']],
+  ['MCP_PYPI_IMAGE', ['', 'uv:']],
+  ['MCP_PYPI_INDEX', ['file:///srv/simple']],
+  ['MCP_STDIO_MEMORY_REQUEST', ['64MB']],
   ['MCP_CPU_REQUEST', ['half', '-1', '1 core']],
   ['MCP_MEMORY_REQUEST', ['64MB', '-1Mi']],
   ['MCP_CPU_LIMIT', ['1K']],
@@ -289,5 +314,6 @@ t.test('variables that belong together are set together', async (t) => {
   t.equal(refusal({ PORT: '0', ADMISSION_PORT: '0', METRICS_PORT: '0' }), '', 'of 0 each is another');
   t.match(refusal({ MCP_CPU_REQUEST: '2', MCP_CPU_LIMIT: '1' }), /MCP_CPU_REQUEST=.*MCP_CPU_LIMIT/);
   t.match(refusal({ MCP_MEMORY_LIMIT: '1Mi' }), /MCP_MEMORY_REQUEST=.*MCP_MEMORY_LIMIT/);
+  t.match(refusal({ MCP_STDIO_MEMORY_LIMIT: '128Mi' }), /MCP_STDIO_MEMORY_REQUEST=.*MCP_STDIO_MEMORY_LIMIT/);
   t.equal(refusal({ MCP_CPU_REQUEST: '500m', MCP_CPU_LIMIT: '0.5' }), '', 'a request may reach its limit');
 });

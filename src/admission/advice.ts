@@ -9,6 +9,7 @@ import { resolveImage } from '../children/image.ts';
 import { needsRewrite } from '../children/ingress.ts';
 import { familyOf } from '../children/ingressclass.ts';
 import { surges } from '../children/strategy.ts';
+import { isBridged } from '../children/transport.ts';
 import { isVerified } from '../children/verification.ts';
 import type { Feature } from '../environment.ts';
 import type { RenderSettings } from '../settings.ts';
@@ -19,15 +20,17 @@ const SECRET_NAME =
 
 const advice = (path: Path, detail: string): Problem => ({ path: ['spec', ...path], detail });
 
-const tagStaysTheSame: Rule = ({ spec }, settings) =>
-  isMoving(resolveImage(spec, settings))
+const tagStaysTheSame: Rule = ({ spec }, settings) => {
+  const image = resolveImage(spec, settings);
+  return image !== '' && isMoving(image)
     ? [
         advice(
-          ['image'],
+          [spec.package ? 'package' : 'image'],
           'without a tag, or with latest, a restart may bring another version; name a tag or a digest',
         ),
       ]
     : [];
+};
 
 const secretsAreSecrets: Rule = ({ spec }) =>
   (spec.env ?? []).flatMap(({ name, value }, at) =>
@@ -128,11 +131,25 @@ const requiredVerificationIsPossible: Rule = ({ spec }, { runtimeImage }) =>
 
 /** Before there was a scheme, 443 was a number like any other. */
 const schemeOf443IsSaid: Rule = ({ spec }) =>
-  spec.servicePort === 443 && spec.scheme === undefined && spec.backendTLS === undefined
+  spec.servicePort === 443 &&
+  spec.scheme === undefined &&
+  spec.backendTLS === undefined &&
+  !isBridged({ spec })
     ? [
         advice(
           ['servicePort'],
           '443 without a scheme means that the server ends TLS itself, so probes and clients use HTTPS: set scheme to HTTPS, or to HTTP where it does not',
+        ),
+      ]
+    : [];
+
+/** Everything else is built. */
+const bridgeIsThere: Rule = ({ spec }, { runtimeImage }) =>
+  isBridged({ spec }) && runtimeImage === ''
+    ? [
+        advice(
+          ['transport'],
+          "the bridge of servers that speak stdio comes from the operator's MCP_RUNTIME_IMAGE, which names none, so no pod is made: set it there, or ask whoever runs the operator",
         ),
       ]
     : [];
@@ -156,6 +173,7 @@ const all: readonly Rule[] = [
   claimsCanFollow,
   claimsAreForOnePod,
   schemeOf443IsSaid,
+  bridgeIsThere,
   askedForKindsExist,
   requiredVerificationIsPossible,
   backendTlsIsUsed,

@@ -5,6 +5,7 @@ import type { MCPServer } from '../api/mcpserver.ts';
 import { canonicalQuantity, compareQuantities } from '../api/quantity.ts';
 import type { Path } from '../api/sites.ts';
 import { targetsOf } from '../children/horizontalpodautoscaler.ts';
+import { defaultResources } from '../children/resources.ts';
 import { invalid, type Rule, required } from './rule.ts';
 
 interface Container {
@@ -84,7 +85,8 @@ export const autoscalingHasRequests: Rule = (server, settings) => {
     const found = containers.get(container);
     // The schema's rule says so.
     if (!found) return [];
-    const { path, resources = settings.resources } = found;
+    const preset = container === SERVER_CONTAINER ? defaultResources(server, settings) : settings.resources;
+    const { path, resources = preset } = found;
     const { requests = {}, limits = {} } = resources as ResourceRequirements;
     // A limit alone is a request, too.
     if (requests[resource] !== undefined || limits[resource] !== undefined) return [];

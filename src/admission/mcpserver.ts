@@ -28,6 +28,7 @@ import { sleepsEndInTime } from './lifecycle.ts';
 import { metricsPortIsFree, portsDiffer, sidecarPortsHaveOtherNames } from './ports.ts';
 import { namedPortsExist } from './probes.ts';
 import type { Rule } from './rule.ts';
+import { bridgeMetricsHaveTheirPath, bridgeNamesAreFree, bridgeServesPath } from './stdio.ts';
 import { readyBeforeDeadline } from './strategy.ts';
 import { projectedFilesDiffer } from './volumes.ts';
 
@@ -56,6 +57,9 @@ const rules: readonly Rule[] = [
   searchesFit,
   sleepsEndInTime,
   namedPortsExist,
+  bridgeServesPath,
+  bridgeMetricsHaveTheirPath,
+  bridgeNamesAreFree,
 ];
 
 /** @returns every problem that the rules find; none where the spec may be rendered. */

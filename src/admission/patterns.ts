@@ -33,6 +33,12 @@ export function roleMatches(pattern: string, role: string): boolean {
   return glob(pattern, '[^/:]').test(role);
 }
 
+/** @param name such as `npm:@acme/search`. Two names of PyPI that differ in case and separators alone are one package. */
+export function packageMatches(pattern: string, name: string): boolean {
+  const plain = (one: string) => (one.startsWith('pypi:') ? one.toLowerCase().replace(/[._-]+/g, '-') : one);
+  return glob(plain(pattern), '[^/:]').test(plain(name));
+}
+
 const compiled = new Map<string, RegExp>();
 
 /** Patterns come from the policy alone, so there are never many. */

@@ -12,8 +12,12 @@ import type { Path } from '../api/sites.ts';
 import { HOST } from '../api/syntax.ts';
 import { resolveImage } from '../children/image.ts';
 import { ingressHost } from '../children/ingress.ts';
+import { defaultResources } from '../children/resources.ts';
 import { ROLE_ANNOTATION } from '../children/serviceaccount.ts';
+import { isBridged, transportOf } from '../children/transport.ts';
 import type { RenderSettings } from '../settings.ts';
+import { listed } from './listed.ts';
+import { packageRules } from './packages.ts';
 import { hostMatches, nameMatches, registryMatches, roleMatches } from './patterns.ts';
 import { invalid, type Rule, required } from './rule.ts';
 
@@ -67,8 +71,9 @@ const replicasStayAboveZero: Rule = ({ spec }, { policy }) =>
 
 const transportIsAllowed: Rule = ({ spec }, { policy }) => {
   const { allowedTransports: allowed } = policy;
-  if (!allowed || (allowed as string[]).includes(spec.transport)) return [];
-  return [invalid(['transport'], spec.transport, `must be ${allowed.join(' or ')}`)];
+  const transport = transportOf(spec);
+  if (!allowed || (allowed as string[]).includes(transport)) return [];
+  return [invalid(['transport'], transport, `must be ${allowed.join(' or ')}`)];
 };
 
 const serviceTypeIsAllowed: Rule = ({ spec }, { policy }) => {
@@ -272,6 +277,7 @@ const rules: readonly Rule[] = [
   limitsStayUnderCeiling,
   ...scaleRules,
   transportIsAllowed,
+  ...packageRules,
   serviceTypeIsAllowed,
   hostsAreGranted,
   rolesAreGranted,
@@ -295,10 +301,10 @@ export function breachesOf(server: MCPServer, settings: RenderSettings): Problem
 function imagesOf(server: MCPServer, settings: RenderSettings): { path: Path; image: string }[] {
   const { initContainers = [], sidecars = [] } = server.spec.pod ?? {};
   return [
-    { path: ['image'], image: resolveImage(server.spec, settings) },
+    { path: [server.spec.package ? 'package' : 'image'], image: resolveImage(server.spec, settings) },
     ...initContainers.map(({ image }, at) => ({ path: ['pod', 'initContainers', at, 'image'], image })),
     ...sidecars.map(({ image }, at) => ({ path: ['pod', 'sidecars', at, 'image'], image })),
-  ];
+  ].filter(({ image }) => image !== '');
 }
 
 /** The limits of every container as they are deployed, and the field that says them. */
@@ -318,16 +324,19 @@ function limitsOf(
   ];
   return all.map(([path, { name, resources }]) => ({
     path,
-    limits: resources ? (resources.limits ?? {}) : settings.resources.limits,
-    whose: (limit) => (name !== undefined ? whose(name) : resources ? '' : OF_SETTINGS[limit]),
+    limits: resources
+      ? (resources.limits ?? {})
+      : (name === undefined ? defaultResources({ spec }, settings) : settings.resources).limits,
+    whose: (limit) =>
+      name !== undefined ? whose(name) : resources ? '' : ofSettings(limit, isBridged({ spec })),
   }));
 }
 
 /** A server that names no resources has limits all the same, which its author never wrote. */
-const OF_SETTINGS = {
-  cpu: " (the operator's MCP_CPU_LIMIT, for the server names no resources)",
-  memory: " (the operator's MCP_MEMORY_LIMIT, for the server names no resources)",
-};
+function ofSettings(limit: 'cpu' | 'memory', isStdio: boolean): string {
+  const setting = `MCP_${isStdio && limit === 'memory' ? 'STDIO_' : ''}${limit.toUpperCase()}_LIMIT`;
+  return ` (the operator's ${setting}, for the server names no resources)`;
+}
 
 /** Entries of a list move; what is wrong with one is told from what is wrong with another by its name. */
 function whose(container: string): string {
@@ -338,11 +347,4 @@ function granted(grants: NonNullable<Policy['hosts']>, { metadata }: MCPServer):
   return grants
     .filter(({ namespaces }) => namespaces.some((pattern) => nameMatches(pattern, metadata.namespace)))
     .flatMap(({ allowed }) => allowed);
-}
-
-/** A long list says no more than its beginning. */
-function listed(allowed: readonly string[], none: string): string {
-  if (allowed.length <= 1) return allowed[0] ?? none;
-  const shown = allowed.slice(0, 5).join(', ');
-  return allowed.length > 5 ? `one of ${shown} and ${allowed.length - 5} more` : `one of ${shown}`;
 }

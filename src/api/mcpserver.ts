@@ -13,11 +13,13 @@ import { FOREIGN_FIELDS } from './foreignfields.ts';
 import { ImageReference, PullPolicy, REGISTRY_URL, TAG } from './image.ts';
 import { Annotations, CommonAnnotations, Labels } from './metadata.ts';
 import { Observability } from './observability.ts';
+import { PACKAGE_RULES, Package } from './package.ts';
 import { PodOverrides } from './pod.ts';
 import { FurtherPorts } from './ports.ts';
 import { Dictionary, Int32, IntOrString, ListMap, ObjectName, OneOf } from './schema.ts';
 import { SecretStoreRef, SecretVariable } from './secrets.ts';
 import { ServiceOptions } from './service.ts';
+import { STDIO_RULES, Stdio } from './stdio.ts';
 import { Strategy } from './strategy.ts';
 import { ENV_NAME } from './syntax.ts';
 import { VerifiedServer } from './verification.ts';
@@ -33,7 +35,12 @@ export const NAME_MAX_LENGTH = 50;
 
 export const MCPServerSpec = Type.Object(
   {
-    image: ImageReference('Container image of the MCP server, with registry, tag or digest as usual.'),
+    image: Type.Optional(
+      ImageReference(
+        'Container image of the MCP server, with registry, tag or digest as usual. Either this or `package`.',
+      ),
+    ),
+    package: Type.Optional(Package),
     imageTag: Type.Optional(
       Type.String({
         minLength: 1,
@@ -69,7 +76,7 @@ export const MCPServerSpec = Type.Object(
     command: Type.Optional(
       Type.Array(Type.String({ maxLength: 32768 }), {
         maxItems: 128,
-        description: "Replaces the image's entrypoint.",
+        description: "Replaces the image's entrypoint. The transport stdio needs it.",
       }),
     ),
     args: Type.Optional(
@@ -161,12 +168,13 @@ export const MCPServerSpec = Type.Object(
     ),
     backendTLS: Type.Optional(BackendTls),
     ports: Type.Optional(FurtherPorts),
-    transport: OneOf(['http', 'sse'], {
-      default: 'http',
-      description:
-        'How the server speaks MCP: `http` (streamable HTTP) or `sse` (the older HTTP with server-sent events).',
-      hint: 'a server that speaks stdio needs a bridge to HTTP in its image, such as supergateway or mcp-proxy',
-    }),
+    transport: Type.Optional(
+      OneOf(['http', 'sse', 'stdio'], {
+        description:
+          'How the server speaks MCP: `http` (streamable HTTP), `sse` (the older HTTP with server-sent events), or `stdio`: then a bridge in its container serves it over streamable HTTP. Where absent: `stdio` for a `package`, else `http`.',
+      }),
+    ),
+    stdio: Type.Optional(Stdio),
     path: Type.Optional(
       UrlPath('Path at which MCP is served. Where absent: `/mcp`, and `/sse` for the transport sse.'),
     ),
@@ -220,8 +228,10 @@ export const MCPServerSpec = Type.Object(
   {
     description: 'What the MCP server is and how it runs.',
     'x-kubernetes-validations': [
+      ...PACKAGE_RULES,
+      ...STDIO_RULES,
       {
-        rule: "!has(self.imageTag) || !self.image.matches('(:[^/]+|@.+)$')",
+        rule: "!has(self.imageTag) || (has(self.image) && !self.image.matches('(:[^/]+|@.+)$'))",
         message: 'imageTag goes with an image that carries neither tag nor digest: take one of them away',
         fieldPath: '.imageTag',
       },

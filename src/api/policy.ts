@@ -18,6 +18,8 @@ const REGISTRY_PATTERN =
 const HOST_PATTERN = '^(\\*|(\\*\\.)?[a-z0-9]([a-z0-9-]*[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*)$';
 const NAME_PATTERN = '^[a-z0-9*]([a-z0-9.*-]*[a-z0-9*])?$';
 const ROLE_PATTERN = '^arn:[a-z-]+:iam::[0-9]{12}:role/[A-Za-z0-9+=,.@_/*-]+$';
+const PACKAGE_PATTERN =
+  '^(npm:(@[a-z0-9~*-][a-z0-9._~*-]*/)?[a-z0-9~*-][a-z0-9._~*-]*|pypi:[A-Za-z0-9*]([A-Za-z0-9._*-]*[A-Za-z0-9*])?)$';
 const QUANTITY_PATTERN = '^[0-9]{1,12}(\\.[0-9]{1,3})?([KMGTPE]i|[mkMGTPE])?$';
 
 /** What namespaces may have. Where no grant names a namespace, it may have nothing. */
@@ -112,11 +114,38 @@ export const Policy = Type.Object(
       Type.Boolean({ description: 'Whether `replicas: 0` stops a server; yes where absent.' }),
     ),
     allowedTransports: Type.Optional(
-      Type.Array(OneOf(['http', 'sse']), {
+      Type.Array(OneOf(['http', 'sse', 'stdio']), {
         minItems: 1,
-        maxItems: 2,
+        maxItems: 3,
         description: 'Transports that servers may speak.',
       }),
+    ),
+    packages: Type.Optional(
+      Type.Object(
+        {
+          allowed: Type.Optional(
+            Type.Array(
+              Type.String({
+                pattern: PACKAGE_PATTERN,
+                maxLength: 256,
+                hint: 'a package such as npm:@acme/* or pypi:mcp-server-time',
+              }),
+              {
+                maxItems: 256,
+                description:
+                  'Packages that servers may be: the registry, `:`, the name; `*` is a run of characters without `/`. Names of PyPI are compared as PyPI does, whatever their case, dots, dashes and underscores. Where absent, all; where empty, none.',
+              },
+            ),
+          ),
+          requireExactVersion: Type.Optional(
+            Type.Boolean({
+              description:
+                'Refuse versions that are ranges or tags, of which another may be installed tomorrow; yes where absent, also without a policy.',
+            }),
+          ),
+        },
+        { ...closed, description: 'What `package` may be. Its image is judged like any other.' },
+      ),
     ),
     allowedServiceTypes: Type.Optional(
       Type.Array(OneOf(['ClusterIP', 'NodePort', 'LoadBalancer']), {

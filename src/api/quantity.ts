@@ -69,6 +69,11 @@ export function canonicalQuantity(quantity: string | number, finest: 'n' | 'm' =
   return `${value}${DECIMAL_SUFFIX.get(exponent)}`;
 }
 
+/** @returns the amount as a number, of bytes for example. */
+export function amountOf(quantity: string | number): number {
+  return Number(parse(quantity).nano) / Number(NANO);
+}
+
 /** @returns a negative number, 0 or a positive number as `a` is less than, equal to or more than `b`. */
 export function compareQuantities(a: string | number, b: string | number): number {
   const difference = parse(a).nano - parse(b).nano;

@@ -7,18 +7,20 @@ import type {
   V1VolumeMount,
 } from '@kubernetes/client-node';
 import { type InitContainer, SERVER_CONTAINER, type Sidecar } from '../api/containers.ts';
-import type { EnvVar, ResourceRequirements } from '../api/environment.ts';
+import type { EnvVar } from '../api/environment.ts';
 import type { MCPServer } from '../api/mcpserver.ts';
-import { canonicalQuantity } from '../api/quantity.ts';
 import type { RenderSettings } from '../settings.ts';
+import { bridgeCopier, bridgeMounts, startOf } from './bridge.ts';
 import { CONFIG_PATH } from './configmap.ts';
 import { secretVariables } from './externalsecret.ts';
 import { givenEnvironment, givenMounts } from './given.ts';
 import { nameOf } from './identity.ts';
 import { pullPolicyOf, resolveImage } from './image.ts';
 import { serverLifecycle, sidecarLifecycle } from './lifecycle.ts';
+import { packageEnvironment, packageInstaller, packageMounts } from './package.ts';
 import { MCP_PORT, METRICS_PORT } from './ports.ts';
 import { probesOf, sidecarProbesOf } from './probes.ts';
+import { resourcesOf, serverResources } from './resources.ts';
 import { metricsPort } from './servicemonitor.ts';
 import { tracingEnvironment } from './tracing.ts';
 
@@ -38,8 +40,7 @@ export function serverContainer(server: MCPServer, settings: RenderSettings): V1
     name: SERVER_CONTAINER,
     image,
     imagePullPolicy: spec.imagePullPolicy ?? pullPolicyOf(image),
-    command: spec.command,
-    args: spec.args,
+    ...startOf(server, settings),
     env: environment(server, settings),
     envFrom: environmentSources(server),
     lifecycle: serverLifecycle(server),
@@ -48,18 +49,32 @@ export function serverContainer(server: MCPServer, settings: RenderSettings): V1
       ...(metrics === undefined ? [] : [{ name: METRICS_PORT, containerPort: metrics, protocol: 'TCP' }]),
       ...(spec.ports ?? []).map(({ name, port, protocol }) => ({ name, containerPort: port, protocol })),
     ],
-    resources: resources(spec.resources) ?? settings.resources,
+    resources: serverResources(server, settings),
     ...probesOf(server),
     securityContext: containerSecurityContext(spec.pod?.containerSecurityContext),
-    volumeMounts: withOwnMounts(mounts, [...config, ...givenMounts(settings)]),
+    volumeMounts: withOwnMounts(mounts, [
+      ...config,
+      ...givenMounts(settings),
+      ...bridgeMounts(server),
+      ...packageMounts(spec),
+    ]),
   };
 }
 
-/** @returns sidecars first, for init containers may need them. */
-export function extraContainers({ spec }: MCPServer, settings: RenderSettings): V1Container[] | undefined {
+/**
+ * @param own the server's own.
+ * @returns sidecars first, for init containers may need them; then what brings the server, for the user's may need that.
+ */
+export function extraContainers(
+  server: MCPServer,
+  own: V1Container,
+  settings: RenderSettings,
+): V1Container[] | undefined {
+  const { spec } = server;
   const { sidecars = [], initContainers = [] } = spec.pod ?? {};
   const all = [
     ...sidecars.map((one) => sidecar(one, settings)),
+    ...[bridgeCopier(server, own, settings), packageInstaller(spec, own)].filter((one) => one !== undefined),
     ...initContainers.map((one) => extraContainer(one, settings)),
   ];
   return all.length > 0 ? all : undefined;
@@ -84,7 +99,7 @@ function extraContainer(given: InitContainer, settings: RenderSettings): V1Conta
     args: given.args,
     env: extraEnvironment(given, settings),
     envFrom: given.envFrom,
-    resources: resources(given.resources) ?? settings.resources,
+    resources: resourcesOf(given.resources) ?? settings.resources,
     securityContext: containerSecurityContext(given.securityContext),
     volumeMounts: withOwnMounts(given.volumeMounts ?? [], givenMounts(settings)),
   };
@@ -112,7 +127,9 @@ function environment(server: MCPServer, settings: RenderSettings): V1EnvVar[] | 
   const own = [...secrets, ...tracing.filter(({ name }) => !names.has(name))];
   for (const { name } of own) names.add(name);
   for (const name of Object.keys(server.spec.config ?? {})) names.add(name);
-  const all = [...givenEnvironment(settings, names), ...own, ...given.map(environmentVariable)];
+  const ofPackage = packageEnvironment(server.spec, settings).filter(({ name }) => !names.has(name));
+  for (const { name } of ofPackage) names.add(name);
+  const all = [...givenEnvironment(settings, names), ...ofPackage, ...own, ...given.map(environmentVariable)];
   return all.length > 0 ? all : undefined;
 }
 
@@ -152,14 +169,6 @@ function environmentSources(server: MCPServer): V1EnvFromSource[] | undefined {
     ...(secretName ? [{ secretRef: { name: secretName } }] : []),
   ];
   return sources.length > 0 ? sources : undefined;
-}
-
-function resources(given: ResourceRequirements | undefined) {
-  if (!given) return undefined;
-  const amounts = (list: Record<string, string | number> | undefined) =>
-    list &&
-    Object.fromEntries(Object.entries(list).map(([name, one]) => [name, canonicalQuantity(one, 'm')]));
-  return { requests: amounts(given.requests), limits: amounts(given.limits) };
 }
 
 /** What Pod Security "restricted" asks of a container, field by field overridden by the user. */

@@ -8,6 +8,7 @@ import type {
 } from '@kubernetes/client-node';
 import type { MCPServer, MCPServerSpec } from '../api/mcpserver.ts';
 import type { RenderSettings } from '../settings.ts';
+import { bridgeVolumes } from './bridge.ts';
 import { canonical, digest } from './canonical.ts';
 import { configDigest } from './configmap.ts';
 import { CONFIG_VOLUME, extraContainers, SCRATCH_VOLUME, serverContainer } from './containers.ts';
@@ -22,9 +23,11 @@ import {
   selectorOf,
 } from './identity.ts';
 import { pullSecretsOf } from './image.ts';
+import { packageVolumes } from './package.ts';
 import { mountsToken } from './serviceaccount.ts';
 import { stored } from './stored.ts';
 import { strategyOf } from './strategy.ts';
+import { isBridged } from './transport.ts';
 import { volumes } from './volumes.ts';
 
 const NODE = 'kubernetes.io/hostname';
@@ -91,8 +94,9 @@ export function withSecretDigests(deployment: V1Deployment, digests: string): V1
 function podSpec(server: MCPServer, settings: RenderSettings): V1PodSpec {
   const { spec } = server;
   const pod = spec.pod ?? {};
-  const containers = [serverContainer(server, settings)];
-  const initContainers = extraContainers(server, settings);
+  const own = serverContainer(server, settings);
+  const containers = [own];
+  const initContainers = extraContainers(server, own, settings);
   const scratch = [...containers, ...(initContainers ?? [])].some(({ volumeMounts }) =>
     volumeMounts?.some(({ name }) => name === SCRATCH_VOLUME),
   );
@@ -112,7 +116,8 @@ function podSpec(server: MCPServer, settings: RenderSettings): V1PodSpec {
     runtimeClassName: pod.runtimeClassName,
     securityContext: podSecurityContext(spec, settings),
     serviceAccountName: spec.serviceAccountName ?? server.metadata.name,
-    shareProcessNamespace: pod.shareProcessNamespace,
+    // Of a bridge's processes, those whose parent has gone end as children of the pod's first process, which clears them away.
+    shareProcessNamespace: pod.shareProcessNamespace ?? (isBridged(server) ? true : undefined),
     terminationGracePeriodSeconds: pod.terminationGracePeriodSeconds,
     tolerations: pod.tolerations,
     // Without any, the scheduler spreads the pods of one rollout over nodes and zones as far as that can be had.
@@ -125,6 +130,8 @@ function podSpec(server: MCPServer, settings: RenderSettings): V1PodSpec {
       ...volumes(pod.volumes),
       ...(spec.config ? [{ name: CONFIG_VOLUME, configMap: { name: nameOf(server, 'config') } }] : []),
       ...givenVolumes(settings),
+      ...bridgeVolumes(server),
+      ...packageVolumes(spec),
       ...(scratch ? [{ name: SCRATCH_VOLUME, emptyDir: {} }] : []),
     ],
   };

@@ -2,21 +2,25 @@
 import { isMoving } from '../api/image.ts';
 import type { MCPServerSpec } from '../api/mcpserver.ts';
 import type { RenderSettings } from '../settings.ts';
+import { packageImage } from './package.ts';
 
 /**
  * The tag is appended, and the registry put in the place of the one that the image names, or in front where it names
  * none. A first segment is a registry where it could not be a folder: it has a `.` or a `:`, or is `localhost`.
  *
- * @returns the reference that is deployed.
+ * @returns the reference that is deployed; empty for a spec without image and package, which the rules of the CRD refuse.
  */
-export function resolveImage(spec: MCPServerSpec, { registry }: RenderSettings): string {
-  const image = spec.imageTag ? `${spec.image}:${spec.imageTag}` : spec.image;
+export function resolveImage(spec: MCPServerSpec, settings: RenderSettings): string {
+  const { registry } = settings;
+  const named = spec.package ? packageImage(spec.package, settings) : (spec.image ?? '');
+  if (named === '') return '';
+  const image = spec.imageTag ? `${named}:${spec.imageTag}` : named;
   const provisioned = spec.useProvisionedRegistry ? registry.provisioned : '';
   const other = provisioned || spec.registryOverride;
   if (!other) return image;
   const [first, ...rest] = image.split('/') as [string, ...string[]];
-  const named = rest.length > 0 && (/[.:]/.test(first) || first === 'localhost');
-  return `${other}/${named ? rest.join('/') : image}`;
+  const hasRegistry = rest.length > 0 && (/[.:]/.test(first) || first === 'localhost');
+  return `${other}/${hasRegistry ? rest.join('/') : image}`;
 }
 
 /** @returns the secrets to pull with: the server's own, else that of the provisioned registry. */

@@ -23,9 +23,20 @@ export function serverLifecycle(server: MCPServer): V1Lifecycle | undefined {
     : undefined;
 }
 
+/** @returns the seconds between SIGTERM and SIGKILL; what a preStop that is no sleep takes is taken to be half of all. */
+export function drainSeconds(spec: MCPServerSpec): number {
+  const grace = graceOf(spec);
+  const { preStop } = spec.pod?.lifecycle ?? {};
+  return grace - (preStop ? (preStop.sleep?.seconds ?? Math.floor(grace / 2)) : leavingSeconds(grace));
+}
+
+function leavingSeconds(grace: number): number {
+  return Math.min(LEAVING_SECONDS, Math.floor(grace / 2));
+}
+
 /** Before SIGTERM, for a server that stops at once would leave calls that are on their way without an answer. */
 function sleep(grace: number): V1LifecycleHandler | undefined {
-  const seconds = Math.min(LEAVING_SECONDS, Math.floor(grace / 2));
+  const seconds = leavingSeconds(grace);
   return seconds > 0 ? { sleep: { seconds } } : undefined;
 }
 

@@ -9,8 +9,9 @@ import type { RenderSettings } from '../settings.ts';
 import { canonical } from './canonical.ts';
 import { metadataOf, selectorOf } from './identity.ts';
 import { MCP_PORT, METRICS_PORT } from './ports.ts';
-import { metricsPort } from './servicemonitor.ts';
+import { isMonitored, metricsPort } from './servicemonitor.ts';
 import { stored } from './stored.ts';
+import { isBridged } from './transport.ts';
 import { isVerified, verifierLabels } from './verification.ts';
 
 /** @returns undefined where nothing is closed. */
@@ -50,9 +51,7 @@ function ingressRules(server: MCPServer, settings: RenderSettings): IngressRule[
   const fronts = namespacesPeer(
     spec.ingress || spec.route ? [...settings.ingress.namespaces, ...gateways] : [],
   );
-  const monitoring = namespacesPeer(
-    spec.observability?.metrics?.enabled ? settings.monitoring.namespaces : [],
-  );
+  const monitoring = namespacesPeer(isMonitored(server) ? settings.monitoring.namespaces : []);
   const verifier: V1NetworkPolicyPeer[] = isVerified(server, settings)
     ? [{ podSelector: { matchLabels: verifierLabels(server) } }]
     : [];
@@ -61,9 +60,11 @@ function ingressRules(server: MCPServer, settings: RenderSettings): IngressRule[
   const rule = (from: V1NetworkPolicyPeer[], ports: IngressRule['ports']): IngressRule[] =>
     from.length > 0 && ports.length > 0 ? [{ from, ports }] : [];
   const metrics = metricsPort(server);
+  // A bridge has metrics of its own where it serves MCP.
+  const atMain = metrics === undefined || isBridged(server) ? monitoring : [];
   const further = (spec.ports ?? []).map(({ name, protocol }) => ({ port: name, protocol }));
   return [
-    ...rule([...named, ...fronts, ...(metrics === undefined ? monitoring : []), ...verifier], tcp(MCP_PORT)),
+    ...rule([...named, ...fronts, ...atMain, ...verifier], tcp(MCP_PORT)),
     ...rule(named, further),
     ...(metrics === undefined ? [] : rule(monitoring, tcp(METRICS_PORT))),
   ];

@@ -3,8 +3,10 @@ import type { V1Probe } from '@kubernetes/client-node';
 import type { Sidecar } from '../api/containers.ts';
 import type { MCPServer } from '../api/mcpserver.ts';
 import type { Probe } from '../api/probes.ts';
+import { ALIVE_PATH, READY_PATH } from './bridge.ts';
 import { httpGet, serverHttpGet } from './httpget.ts';
 import { MCP_PORT } from './ports.ts';
+import { isBridged } from './transport.ts';
 
 interface Probes {
   startupProbe: V1Probe | undefined;
@@ -18,9 +20,9 @@ export function probesOf(server: MCPServer): Probes {
     given.enabled === false ? undefined : serverProbe(server, given, presets);
   return {
     // Looks every second while the server starts, so that it is ready when it listens; two minutes are enough for any.
-    startupProbe: probe(startup, { periodSeconds: 1, failureThreshold: 120 }),
-    readinessProbe: probe(readiness, { periodSeconds: 5 }),
-    livenessProbe: probe(liveness, {}),
+    startupProbe: probe(startup, { periodSeconds: 1, failureThreshold: 120, bridgePath: READY_PATH }),
+    readinessProbe: probe(readiness, { periodSeconds: 5, bridgePath: READY_PATH }),
+    livenessProbe: probe(liveness, { bridgePath: ALIVE_PATH }),
   };
 }
 
@@ -28,19 +30,23 @@ export function probesOf(server: MCPServer): Probes {
 interface Presets {
   periodSeconds?: number;
   failureThreshold?: number;
+  /** Where the bridge of a server that speaks stdio answers it. */
+  bridgePath: string;
 }
 
 function serverProbe(
   server: MCPServer,
   { enabled: _, path, port, scheme, httpHeaders, exec, grpc, ...timings }: Probe,
-  presets: Presets,
+  { bridgePath, ...presets }: Presets,
 ): V1Probe {
+  const isOfBridge = isBridged(server) && (port === undefined || port === server.spec.port);
+  const asked = path ?? (isOfBridge ? bridgePath : undefined);
   const action = (): V1Probe => {
     if (exec) return { exec };
     // It knows no names of ports.
     if (grpc) return { grpc: { port: port ?? server.spec.port, service: grpc.service ?? '' } };
-    if (path === undefined) return { tcpSocket: { port: port ?? MCP_PORT } };
-    return { httpGet: serverHttpGet(server, { path, port, scheme, httpHeaders }) };
+    if (asked === undefined) return { tcpSocket: { port: port ?? MCP_PORT } };
+    return { httpGet: serverHttpGet(server, { path: asked, port, scheme, httpHeaders }) };
   };
   return { ...action(), timeoutSeconds: 3, ...presets, ...kept(timings) };
 }

@@ -1,8 +1,10 @@
 /** What the server's container speaks at its port, which all that calls it has to speak. */
 import type { MCPServer } from '../api/mcpserver.ts';
+import { isBridged } from './transport.ts';
 
 /** Who listens for a Service at 443 nearly always ends TLS; a constant default would not know. */
 export function schemeOf({ spec }: MCPServer): 'HTTP' | 'HTTPS' {
+  if (isBridged({ spec })) return 'HTTP';
   return spec.scheme ?? (spec.servicePort === 443 ? 'HTTPS' : 'HTTP');
 }
 

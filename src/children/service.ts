@@ -8,7 +8,7 @@ import { BALANCER_CLASS, metadataOf, selectorOf } from './identity.ts';
 import { pathOf } from './paths.ts';
 import { MCP_PORT, METRICS_PORT } from './ports.ts';
 import { speaksTls } from './scheme.ts';
-import { metricsPort } from './servicemonitor.ts';
+import { isMonitored, metricsPort } from './servicemonitor.ts';
 import { affinityAnnotations, isAffine } from './sessions.ts';
 
 export function service(server: MCPServer, settings: RenderSettings): V1Service {
@@ -64,11 +64,11 @@ export function loadBalancerUrl(server: MCPServer, given: string): string {
   return urlOf(tls, given.includes(':') ? `[${given}]` : given, servicePort) + pathOf(server);
 }
 
-/** @returns the address of a server's metrics; undefined where none are asked for. */
+/** @returns the address of a server's metrics; undefined where none are read. */
 export function metricsUrl(server: MCPServer, clusterDomain: string): string | undefined {
-  const { metrics } = server.spec.observability ?? {};
-  if (!metrics?.enabled) return undefined;
-  return addressOf(server, clusterDomain, metricsPort(server)) + (metrics.path ?? '/metrics');
+  if (!isMonitored(server)) return undefined;
+  const { path = '/metrics' } = server.spec.observability?.metrics ?? {};
+  return addressOf(server, clusterDomain, metricsPort(server)) + path;
 }
 
 /** @param port one that is not the server's own; HTTP is spoken there. */

@@ -14,6 +14,7 @@ import { pullPolicyOf, pullSecretsOf } from './image.ts';
 import { speaksTls } from './scheme.ts';
 import { serviceUrl } from './service.ts';
 import { stored } from './stored.ts';
+import { clientTransport } from './transport.ts';
 
 export const VERIFIER = 'verify';
 const HEADERS_VOLUME = 'headers';
@@ -47,7 +48,8 @@ export function verifierLabels(server: MCPServer): Record<string, string> {
  * @returns what tells one question from another: who is asked, where and with what. Not who asks.
  */
 export function questionOf(server: MCPServer, rendered: string, settings: RenderSettings): string {
-  const { transport, verify } = server.spec;
+  const { verify } = server.spec;
+  const transport = clientTransport(server);
   const { headers, timeout } = verify ?? {};
   const url = serviceUrl(server, settings.clusterDomain);
   return digest(canonical({ rendered, url, transport, headers, timeout, trust: caOf(server, settings) }));
@@ -125,7 +127,7 @@ function argumentsOf(server: MCPServer, settings: RenderSettings, hasHeaders: bo
     'verify',
     serviceUrl(server, settings.clusterDomain),
     '--transport',
-    server.spec.transport,
+    clientTransport(server),
     '--timeout',
     String(verifyTimeout(server)),
     '--name-prefix',

@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { KubeConfig } from '@kubernetes/client-node';
 import { API_VERSION, type MCPServer } from '../api/mcpserver.ts';
 import { serviceUrl } from '../children/service.ts';
+import { clientTransport } from '../children/transport.ts';
 import { ApiError, type Client, clientOf } from '../engine/client.ts';
 import { EngineError } from '../engine/events.ts';
 import { forward } from '../engine/forward.ts';
@@ -27,13 +28,12 @@ export async function throughPortForward(
   const namespace = cluster.namespace ?? current ?? 'default';
   const { server, pod, port } = await found(clientOf(kubeConfig), namespace, name);
   const { address, close } = await forward(kubeConfig, { namespace, pod, port });
-  const { transport } = server.spec;
   const url = serviceUrl(server, loadSettings(process.env).render.clusterDomain);
   try {
     return await run([
       url,
       '--transport',
-      transport,
+      clientTransport(server),
       '--connect-to',
       address,
       '--name-prefix',

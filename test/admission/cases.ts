@@ -23,6 +23,8 @@ const beside = (kind: 'sidecars' | 'initContainers', more: object) => ({
   pod: { [kind]: [{ name: 'helper', image: IMAGE, ...more }] },
 });
 
+const packaged = (more: object) => ({ image: undefined, package: { version: '1.2.3', ...more } });
+
 export const cases: PolicyCase[] = [
   {
     name: 'images come from approved registries',
@@ -147,6 +149,83 @@ export const cases: PolicyCase[] = [
     servers: [
       { spec: {}, refused: [] },
       { spec: { transport: 'sse' }, refused: ['spec.transport'] },
+      { spec: { transport: 'stdio', command: ['search'] }, refused: ['spec.transport'] },
+      { spec: packaged({ npm: 'search' }), refused: ['spec.transport'] },
+      { spec: { ...packaged({ npm: 'search' }), transport: 'http' }, refused: [] },
+    ],
+  },
+  {
+    name: 'packages are approved',
+    policy: { packages: { allowed: ['npm:@acme/*', 'npm:search', 'pypi:Acme_search-*'] } },
+    servers: [
+      { spec: {}, refused: [] },
+      { spec: packaged({ npm: '@acme/search' }), refused: [] },
+      { spec: packaged({ npm: 'search' }), refused: [] },
+      { spec: packaged({ pypi: 'acme.search.server' }), refused: [] },
+      { spec: packaged({ npm: '@acme.evil/search' }), refused: ['spec.package.npm'] },
+      { spec: packaged({ npm: 'search-2' }), refused: ['spec.package.npm'] },
+      { spec: packaged({ pypi: 'search' }), refused: ['spec.package.pypi'] },
+    ],
+  },
+  {
+    name: 'no package is approved',
+    policy: { packages: { allowed: [] } },
+    servers: [
+      { spec: {}, refused: [] },
+      { spec: packaged({ npm: 'search' }), refused: ['spec.package.npm'] },
+    ],
+  },
+  {
+    name: 'versions of packages are exact, whatever a policy leaves out',
+    policy: { packages: {} },
+    servers: [
+      ...['1.2.3', '1.2.3-rc.1', '1.2.3+build.5'].map((version) => ({
+        spec: packaged({ npm: 'search', version }),
+        refused: [],
+      })),
+      ...['^1.2.3', '1.2', '1.x', 'latest', '>=1.2.3 <2', '*'].map((version) => ({
+        spec: packaged({ npm: 'search', version }),
+        refused: ['spec.package.version'],
+      })),
+      ...['1', '1.2.3', '2026.8.31', '1!2.0', '1.0rc1', '1.0.post2.dev3', '1.0+acme.1'].map((version) => ({
+        spec: packaged({ pypi: 'search', version }),
+        refused: [],
+      })),
+      ...['>=1.2', '~=1.2', '1.*', 'latest', '==1.2'].map((version) => ({
+        spec: packaged({ pypi: 'search', version }),
+        refused: ['spec.package.version'],
+      })),
+    ],
+  },
+  {
+    name: 'versions of packages may be ranges',
+    policy: { packages: { requireExactVersion: false } },
+    servers: [
+      { spec: packaged({ npm: 'search', version: '^1.2.3' }), refused: [] },
+      { spec: packaged({ pypi: 'search', version: '>=1.2' }), refused: [] },
+    ],
+  },
+  {
+    name: 'the images of packages are judged like any other',
+    policy: { allowedRegistries: ['registry.example.com', 'docker.io/library'], requireImageTag: true },
+    servers: [
+      { spec: packaged({ npm: 'search' }), refused: [] },
+      { spec: packaged({ pypi: 'search' }), refused: ['spec.package'] },
+      { spec: { ...packaged({ pypi: 'search' }), registryOverride: 'registry.example.com' }, refused: [] },
+      { spec: { ...packaged({ npm: 'search' }), registryOverride: 'evil.com' }, refused: ['spec.package'] },
+    ],
+  },
+  {
+    name: 'a server that speaks stdio has limits of its own where it names none',
+    policy: { resources: { requireLimits: ['memory'], maxLimits: { memory: '512Mi' } } },
+    servers: [
+      { spec: { transport: 'stdio', command: ['search'] }, refused: ['spec.resources.limits.memory'] },
+      { spec: packaged({ npm: 'search' }), refused: ['spec.resources.limits.memory'] },
+      { spec: { ...packaged({ npm: 'search' }), transport: 'http' }, refused: [] },
+      {
+        spec: { ...packaged({ npm: 'search' }), resources: { limits: { memory: '512Mi' } } },
+        refused: [],
+      },
     ],
   },
   {

@@ -236,6 +236,35 @@ t.test('a public path leads to the server, or is rewritten by a class that can',
   t.strictSame(fieldsOf({ route, transport: 'sse' }), ['spec.route.path']);
 });
 
+t.test('a server that speaks stdio leaves the bridge what is its own', async (t) => {
+  const stdio = (more: object = {}) => fieldsOf({ transport: 'stdio', command: ['search'], ...more });
+  t.strictSame(stdio(), []);
+  t.strictSame(stdio({ path: '/tools/mcp' }), []);
+  for (const path of ['/healthz', '/readyz', '/metrics', '/', '/mcp/', '/a+b']) {
+    t.strictSame(stdio({ path }), ['spec.path'], path);
+  }
+  const metrics = (given: object) => stdio({ observability: { metrics: { enabled: true, ...given } } });
+  t.strictSame(metrics({}), []);
+  t.strictSame(metrics({ path: '/own' }), ['spec.observability.metrics.path']);
+  t.strictSame(metrics({ path: '/own', port: 9090 }), [], "the server's own");
+  const pod = {
+    volumes: [{ name: 'mcp-bridge', emptyDir: {} }],
+    volumeMounts: [{ name: 'mcp-bridge', mountPath: '/bridge/' }],
+    initContainers: [{ name: 'mcp-bridge', image: 'acme/a:1' }],
+    sidecars: [{ name: 'mcp-package', image: 'acme/b:1' }],
+  };
+  const ofBridge = [
+    'spec.pod.volumes[0].name',
+    'spec.pod.initContainers[0].name',
+    'spec.pod.volumeMounts[0].mountPath',
+  ];
+  t.strictSame(stdio({ pod }), ofBridge);
+  t.strictSame(fieldsOf({ pod }), [], 'to other servers these names are like any other');
+  const installed = { image: undefined, package: { npm: 'search', version: '1.2.3' } };
+  t.strictSame(fieldsOf({ ...installed, pod: { sidecars: pod.sidecars } }), ['spec.pod.sidecars[0].name']);
+  t.strictSame(fieldsOf({ ...installed, transport: 'http', path: '/metrics' }), [], 'no bridge');
+});
+
 t.test('ranges of addresses are in the form that the API server wants', async (t) => {
   const judge = (cidr: string, ...except: string[]) =>
     fieldsOf({ networkPolicy: { egressTo: [{ ipBlock: { cidr, except } }] } });

@@ -1,6 +1,7 @@
 /** What each rule of a policy lets through and refuses; `cases.ts` is also what the cluster is asked about. */
 import t from 'tap';
 import { breachesOf } from '../../src/admission/policy.ts';
+import { isExact, type Package } from '../../src/api/package.ts';
 import { formatProblem } from '../../src/api/problem.ts';
 import { formatPath } from '../../src/api/sites.ts';
 import { validator } from '../../src/reconcile/mcpserver/prepare.ts';
@@ -47,10 +48,13 @@ for (const { name, policy, environment, servers } of cases) {
           /^spec\..*: (Invalid value: .+: must|Required value: |Forbidden: ).*, by the policy of this cluster$/,
         );
       }
+      const given = (server.spec as { package?: Package }).package;
       t.strictSame(
-        breachesOf(server as never, loadSettings({ ...environment }).render),
-        [],
-        'without a policy nothing is asked for',
+        breachesOf(server as never, loadSettings({ ...environment }).render).map(({ path }) =>
+          formatPath(path),
+        ),
+        given && !isExact(given) ? ['spec.package.version'] : [],
+        'without a policy nothing is asked for but the exact version of a package',
       );
     }
   });

@@ -17,8 +17,20 @@ t.test('a value that is refused is answered with a right one', async (t) => {
       'spec.image: Invalid value: "ghcr.io/Acme/Search:1": must be an image reference such as ghcr.io/acme/search:1.2.3, its name in lower case',
     ],
     [
+      { transport: 'websocket' },
+      'spec.transport: Unsupported value: "websocket": supported values: "http", "sse", "stdio"',
+    ],
+    [
       { transport: 'stdio' },
-      'spec.transport: Unsupported value: "stdio": supported values: "http", "sse"; a server that speaks stdio needs a bridge to HTTP in its image, such as supergateway or mcp-proxy',
+      "spec.command: Invalid value: the transport stdio needs the command that is started, for nothing can read an image's entrypoint: name it as the image's Dockerfile or documentation does, such as [node, /app/server.js]",
+    ],
+    [
+      { image: undefined, package: { npm: 'Search', version: '1.2.3' } },
+      'spec.package.npm: Invalid value: "Search": must be the name of an npm package, such as @modelcontextprotocol/server-filesystem',
+    ],
+    [
+      { package: { npm: 'search', version: '1.2.3' } },
+      'spec.image: Invalid value: exactly one of image and package must be set: what the server is made of',
     ],
     [
       { route: { parentRefs: [] } },

@@ -20,6 +20,7 @@ const amount = fc.oneof(
 
 /** Arbitraries of places where rules speak of more than one field, by the place. */
 const tied: Record<string, (generic: () => Any) => Any> = {
+  'package.version': () => fc.constantFrom('1.2.3', '2026.8.31'),
   'env.*': (generic) =>
     generic().map((one) => {
       const { valueFrom, ...rest } = one as Fields;
@@ -425,7 +426,7 @@ function onlyOneOf(schema: TSchema): string[] {
   return found ? [...found.rule.matchAll(/has\(self\.(\w+)\)/g)].map(([, name]) => name!) : [];
 }
 
-/** A spec that is valid; every field but `image` may be absent. */
+/** A spec that is valid; every field but `image`, or the package in its place, may be absent. */
 export const validSpec = arbitraryOf(MCPServerSpec, '').map((spec) =>
   withoutAbsentDefaults(withoutContradictions(spec as Fields)),
 );
@@ -434,7 +435,7 @@ export const validSpec = arbitraryOf(MCPServerSpec, '').map((spec) =>
 function withoutContradictions(spec: Fields): Fields {
   const {
     imageTag,
-    image,
+    image: given,
     secrets,
     env,
     serviceAccountName,
@@ -442,6 +443,12 @@ function withoutContradictions(spec: Fields): Fields {
     serviceAccount,
     autoscaling,
     ports,
+    package: packaged,
+    transport,
+    stdio,
+    command,
+    scheme,
+    backendTLS,
     ...rest
   } = spec;
   const variables = new Set(((env ?? []) as { name: string }[]).map(({ name }) => name));
@@ -450,10 +457,17 @@ function withoutContradictions(spec: Fields): Fields {
   const { requests = {} } = (rest.resources ?? { requests: { cpu: 1, memory: 1 } }) as { requests?: object };
   const full = 'cpu' in requests && 'memory' in requests;
   const prefixed = (rest.ingress as Fields | undefined)?.publicPathPrefix !== undefined;
+  const isPackage = packaged !== undefined && given === undefined;
+  const image = isPackage ? undefined : (given ?? 'ghcr.io/acme/search:1');
+  const spoken = prefixed ? 'http' : (transport ?? (isPackage ? 'stdio' : 'http'));
+  const isBridged = spoken === 'stdio';
   return {
     ...rest,
-    image,
-    ...(imageTag && !/(:[^/]+|@.+)$/.test(String(image)) ? { imageTag } : {}),
+    ...(isPackage ? { package: packaged } : { image }),
+    ...(spoken === (isPackage ? 'stdio' : 'http') && transport === undefined ? {} : { transport: spoken }),
+    ...(isBridged && stdio ? { stdio } : {}),
+    ...(isPackage ? {} : isBridged ? { command: ['search'] } : command ? { command } : {}),
+    ...(image !== undefined && imageTag && !/(:[^/]+|@.+)$/.test(String(image)) ? { imageTag } : {}),
     ...(env ? { env } : {}),
     ...(apart.length > 0 ? { secrets: apart, secretStore: { name: 'store' } } : {}),
     ...(autoscaling && full ? { autoscaling: withSidecarsOf(rest.pod, autoscaling) } : {}),
@@ -462,8 +476,17 @@ function withoutContradictions(spec: Fields): Fields {
       : { ...(aws ? { aws } : {}), ...(serviceAccount ? { serviceAccount } : {}) }),
     ...(metrics?.port ? { servicePort: metrics.port === 80 ? 81 : 80 } : {}),
     ...(ports ? { ports: apartFrom([8080, 80, 81, rest.port, rest.servicePort, metrics?.port], ports) } : {}),
-    ...(prefixed ? { transport: 'http' } : {}),
-    ...(rest.backendTLS ? { scheme: 'HTTPS' } : {}),
+    ...(backendTLS && !isBridged ? { backendTLS, scheme: 'HTTPS' } : scheme && !isBridged ? { scheme } : {}),
+    ...(isBridged ? ofBridge(rest) : {}),
+  };
+}
+
+/** The bridge has a path for MCP and one for its metrics. */
+function ofBridge({ path, observability }: Fields): Fields {
+  const { metrics, ...others } = (observability ?? {}) as { metrics?: Fields };
+  return {
+    ...(path ? { path: '/tools/mcp' } : {}),
+    ...(metrics ? { observability: { ...others, metrics: without(metrics, 'path') } } : {}),
   };
 }
 

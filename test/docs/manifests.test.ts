@@ -25,7 +25,7 @@ t.test('every spec that a page shows is valid, given an image, and has no unknow
         apiVersion: 'mcp.dev/v1alpha1',
         kind: 'MCPServer',
         metadata: { name: 'shown', namespace: 'default', uid: 'uid', generation: 1 },
-        spec: { image: 'ghcr.io/acme/shown:1.0.0', ...spec },
+        spec: { ...('package' in spec ? {} : { image: 'ghcr.io/acme/shown:1.0.0' }), ...spec },
       },
       settings,
     );

@@ -34,11 +34,14 @@ const EXAMPLES: Record<string, { kinds?: string[]; needs?: string }> = {
   'minimal.yaml': {},
   'network-policy.yaml': { kinds: ['NetworkPolicy'] },
   'oauth-prefix.yaml': { kinds: ['Ingress', 'Ingress'] },
+  'package-pypi.yaml': {},
+  'package.yaml': {},
   'pods.yaml': {},
   'probes.yaml': {},
   'secret-by-name.yaml': {},
   'secrets-from-store.yaml': { kinds: ['ExternalSecret', 'ExternalSecret'], needs: 'externalsecrets' },
   'sidecars.yaml': {},
+  'stdio.yaml': {},
   'team-search.yaml': { kinds: ['PodDisruptionBudget'] },
   'tls-server.yaml': { kinds: ['Ingress'] },
   'tracing.yaml': {},
@@ -89,7 +92,7 @@ t.test('every example makes what it is about, with the features that it names', 
     t.match(comment, /^# \S/, `${file} says what it shows`);
     t.equal(/FEATURES=(\w+)/.exec(comment!)?.[1] ?? '', needs, `${file} says what it needs`);
     const { object } = servers.find((one) => one.file === file)!;
-    const variables = { FEATURES: needs };
+    const variables = { FEATURES: needs, MCP_RUNTIME_IMAGE: 'acme/smooth-operator-runtime:1' };
     const { parent } = admitted(object, variables);
     const made = mcpServerController.render(parent, loadSettings(variables).render);
     t.strictSame(made.map(({ kind }) => kind).sort(), [...ALWAYS, ...kinds].sort(), file);

@@ -36,6 +36,15 @@ Each takes one pattern.
 ^{{ include "smooth-operator.cel.glob" (dict "pattern" . "any" "[^/:]") }}$
 {{- end }}
 
+{{/* A name of npm as it is; one of PyPI in its normal form, as that of the server is. */}}
+{{- define "smooth-operator.cel.package" -}}
+{{- $plain := . }}
+{{- if hasPrefix "pypi:" . }}
+{{- $plain = regexReplaceAll "[._-]+" (lower .) "-" }}
+{{- end -}}
+^{{ include "smooth-operator.cel.glob" (dict "pattern" $plain "any" "[^/:]") }}$
+{{- end }}
+
 {{/* A list of patterns as a CEL list of regular expressions: dict "patterns" LIST "form" NAME. */}}
 {{- define "smooth-operator.cel.list" -}}
 {{- $all := list }}

@@ -75,10 +75,11 @@ function progressing(observation: Observation, phase: Phase, trouble: string): F
 
 /** What stands in the way of the whole server, as one word; undefined where nothing does. */
 function reasonOf(observation: Observation): string | undefined {
-  const { problems, conflicts, missing, waiting, rollout } = observation;
+  const { problems, conflicts, missing, waiting, rollout, lacksRuntime } = observation;
   if (problems.length > 0) return 'InvalidSpec';
   if (conflicts.length > 0) return 'NameConflict';
   if (holdsBack(observation)) return 'ApplyStrategy';
+  if (lacksRuntime) return 'NoRuntimeImage';
   if (missing.length > 0) return 'ChildMissing';
   if (waiting.length > 0 && rollout.stage !== 'complete') return 'WaitingForSecret';
   return rollout.stage === 'stuck' ? 'ProgressDeadlineExceeded' : undefined;

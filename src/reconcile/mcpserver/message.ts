@@ -5,6 +5,8 @@ import { holdsBack, isServing, type Observation } from './observation.ts';
 import { VERIFIED } from './verification.ts';
 import { isQuota, strategyFor } from './waits.ts';
 
+const NO_RUNTIME_IMAGE =
+  'The transport is stdio, and the bridge that serves it comes from the runtime image: whoever runs the operator has to set MCP_RUNTIME_IMAGE';
 const LONGEST_MESSAGE = 2048;
 
 /** @returns whole sentences; empty where nothing keeps it from that. */
@@ -27,6 +29,10 @@ export function explain(parent: MCPServer, observation: Observation, phase: Phas
     );
   }
   if (applied) sentences.push(applied.message);
+  if (observation.lacksRuntime) {
+    const held = rollout.stage === 'absent' ? 'no pod is made' : 'what runs stays as it is';
+    sentences.push(`${NO_RUNTIME_IMAGE}, and until then ${held}`);
+  }
   sentences.push(...missing, ...awaited);
   if (waiting.length > 0 && rollout.stage !== 'complete') {
     const isOld = rendered !== undefined && rendered.spec !== parent.spec;
@@ -57,7 +63,8 @@ export function causesOf({ rollout, podTrouble }: Observation): string[] {
 }
 
 function workloadTrouble(parent: MCPServer, observation: Observation): string[] {
-  const { rollout, replicas, conflicts, missing, awaited, waiting, service } = observation;
+  const { rollout, replicas, conflicts, missing, awaited, waiting, service, lacksRuntime } = observation;
+  const isHeld = waiting.length > 0 || lacksRuntime;
   const target = `${parent.metadata.namespace}/${parent.metadata.name}`;
   const causes = causesOf(observation);
   const reason = causes.length > 0 ? `: ${causes.join('; ')}` : '';
@@ -65,12 +72,12 @@ function workloadTrouble(parent: MCPServer, observation: Observation): string[] 
   if (replicas === 0) {
     if (rollout.replicas > 0) sentences.push(`Deployment ${target}: stopping`);
   } else if (rollout.available < replicas) {
-    if (rollout.stage !== 'absent' || waiting.length === 0) {
+    if (rollout.stage !== 'absent' || !isHeld) {
       sentences.push(`Deployment ${target}: ${rollout.available} of ${replicas} pods available${reason}`);
     }
   } else if (
     (rollout.stage === 'rolling' || rollout.stage === 'stuck') &&
-    waiting.length === 0 &&
+    !isHeld &&
     !holdsBack(observation)
   ) {
     sentences.push(`Deployment ${target}: rolling out, ${replicas} of ${replicas} pods available${reason}`);

@@ -33,6 +33,8 @@ export interface Observation {
   missing: readonly string[];
   /** Children that are asked for and may yet come, one sentence each. */
   awaited: readonly string[];
+  /** Whether pods are held back for want of a runtime image. */
+  lacksRuntime: boolean;
   /** What is the matter with how children are applied. */
   applied: Plan['applied'];
   /** What the pods need and is not there, one sentence each. */

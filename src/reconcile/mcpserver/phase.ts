@@ -7,12 +7,12 @@ import { IS_COMING, VERIFIED } from './verification.ts';
 
 /** @param previous the phase that it had. */
 export function phaseOf(observation: Observation, previous: Phase | undefined): Phase {
-  const { problems, conflicts, missing, waiting, rollout, replicas, parts } = observation;
+  const { problems, conflicts, missing, waiting, rollout, replicas, parts, lacksRuntime } = observation;
   const answers = isAnswering(observation);
   const fresh = isNew(observation, previous);
   if (problems.length > 0 || conflicts.length > 0 || holdsBack(observation))
     return answers ? 'Degraded' : 'Failed';
-  if (missing.length > 0) return answers ? 'Degraded' : 'Pending';
+  if (missing.length > 0 || lacksRuntime) return answers ? 'Degraded' : 'Pending';
   switch (rollout.stage) {
     case 'absent':
       return waiting.length > 0 ? 'Pending' : 'Creating';

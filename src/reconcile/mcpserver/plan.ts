@@ -33,6 +33,8 @@ export interface Plan {
   terminating: readonly KubernetesObject[];
   /** Which of its addresses other servers have. */
   addresses: Addresses;
+  /** Whether pods are held back for want of a runtime image. */
+  lacksRuntime: boolean;
   /** What is the matter with how children are applied, and whether anything is held back for it. */
   applied: (ApplyTrouble & { isHeld: boolean }) | undefined;
 }
@@ -50,6 +52,7 @@ export function planOf({ problems, good }: Choice, view: View): Plan {
     conflicts: [],
     terminating: [],
     addresses: NO_CONFLICTS,
+    lacksRuntime: false,
     applied: undefined,
   };
   if (!good) {

@@ -9,6 +9,7 @@ import { type MCPServer, mcpServerResource } from '../../api/mcpserver.ts';
 import { inOrder, type Problem } from '../../api/problem.ts';
 import { validatorOf } from '../../api/validate.ts';
 import { type SecretUse, secretsOf } from '../../children/secrets.ts';
+import { withTransport } from '../../children/transport.ts';
 import type { RenderSettings } from '../../settings.ts';
 import type { KubernetesObject } from '../contract.ts';
 import { RENDERERS } from './children.ts';
@@ -94,10 +95,11 @@ function specIn(key: string): MCPServer['spec'] {
 
 function work(given: MCPServer, settings: RenderSettings, validate = validator.validate): Prepared {
   const { name, namespace, uid, generation } = given.metadata;
-  const server = validator.withDefaults<MCPServer>({
+  const { spec, ...rest } = validator.withDefaults<MCPServer>({
     ...given,
     metadata: { name, namespace, uid, generation },
   });
+  const server: MCPServer = { ...rest, spec: withTransport(spec) };
   const structural = validate(server);
   const sound = structural.length === 0;
   const problems = inOrder(sound ? checkMCPServer(server, settings) : structural);

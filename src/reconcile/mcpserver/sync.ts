@@ -42,6 +42,7 @@ export function sync(request: SyncRequest, context: Context): SyncResponse {
     conflicts: plan.conflicts,
     terminating: plan.terminating,
     waiting: plan.waiting,
+    lacksRuntime: plan.lacksRuntime,
     missing,
     awaited: [...awaited, ...lost(plan, view, rollout.stage === 'complete')],
     applied: plan.applied,

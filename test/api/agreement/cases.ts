@@ -707,7 +707,6 @@ const shapes: AgreementCase[] = [
   }),
   bad('a list entry that is null', 'spec.args[1]', { args: ['a', null] }),
   good('a whole number written as a fraction', { port: 8080.0 }),
-  bad('a stdio transport', 'spec.transport', { transport: 'stdio' }),
   bad('a scheme in lower case', 'spec.scheme', { scheme: 'https' }),
   good('a CA of a server that ends TLS itself', { scheme: 'HTTPS', backendTLS: { caConfigMap: 'ca' } }),
   good('a CA of a server whose Service is at 443', { servicePort: 443, backendTLS: { caConfigMap: 'ca' } }),
@@ -725,8 +724,71 @@ const shapes: AgreementCase[] = [
   }),
 ];
 
+const npm = { npm: '@acme/search', version: '1.2.3' };
+const packaged = (name: string, spec: object): AgreementCase => ({ name, object: { spec }, valid: true });
+const mispackaged = (name: string, field: string, spec: object): AgreementCase => ({
+  name,
+  object: { spec },
+  valid: false,
+  field,
+});
+const speaking = (stdio: object) => ({ transport: 'stdio', command: ['search'], stdio });
+
+const stdio: AgreementCase[] = [
+  good('a server that speaks stdio', { transport: 'stdio', command: ['search'] }),
+  bad('a transport that nobody knows', 'spec.transport', { transport: 'websocket' }),
+  bad('stdio without a command', 'spec.command', { transport: 'stdio', args: ['stdio'] }),
+  bad('stdio with an empty command', 'spec.command', { transport: 'stdio', command: [] }),
+  bad('stdio by TLS', 'spec.scheme', { transport: 'stdio', command: ['search'], scheme: 'HTTPS' }),
+  bad('a certificate of a server that speaks stdio', 'spec.backendTLS', {
+    transport: 'stdio',
+    command: ['search'],
+    servicePort: 443,
+    backendTLS: { caConfigMap: 'ca' },
+  }),
+  bad('options of stdio beside another transport', 'spec.stdio', { stdio: { sessions: 'Shared' } }),
+  bad('sessions of another form', 'spec.stdio.sessions', speaking({ sessions: 'PerRequest' })),
+  ...['10m', '90s', '24h'].map((idleTimeout) =>
+    good(`sessions that end after ${idleTimeout}`, speaking({ idleTimeout })),
+  ),
+  ...['0s', '25h', '10', '1d'].map((idleTimeout) =>
+    bad(`sessions that end after ${idleTimeout}`, 'spec.stdio.idleTimeout', speaking({ idleTimeout })),
+  ),
+  packaged('a package of npm', { package: npm }),
+  packaged('a package of PyPI', { package: { pypi: 'mcp-server-time', version: '2026.8.31' } }),
+  packaged('a package with options of stdio', { package: npm, stdio: { sessions: 'Shared' } }),
+  packaged('a package that serves HTTP', { package: npm, transport: 'http', args: ['--http'] }),
+  packaged('a package by a range', { package: { npm: 'search', version: '^1.2' } }),
+  mispackaged('a package that serves HTTP with options of stdio', 'spec.stdio', {
+    package: npm,
+    transport: 'http',
+    stdio: {},
+  }),
+  bad('an image and a package', 'spec.image', { package: npm }),
+  mispackaged('a package with a command', 'spec.command', { package: npm, command: ['search'] }),
+  mispackaged('a package with the tag of an image', 'spec.imageTag', { package: npm, imageTag: '1' }),
+  mispackaged('a package of no registry', 'spec.package', { package: { version: '1.2.3' } }),
+  mispackaged('a package of two registries', 'spec.package', { package: { ...npm, pypi: 'search' } }),
+  mispackaged('a package without a version', 'spec.package.version', { package: { npm: 'search' } }),
+  ...['--registry=https://evil.com', 'https://evil.com/a.tgz', '../search', 'npm:other', ''].map((version) =>
+    mispackaged(`the version ${version}`, 'spec.package.version', { package: { npm: 'search', version } }),
+  ),
+  ...['Search', '@acme', '@acme/', '../search', 'search@1', '-g/search', 'a b'].map((name) =>
+    mispackaged(`the npm package ${name}`, 'spec.package.npm', { package: { npm: name, version: '1.2.3' } }),
+  ),
+  ...['-search', 'search[all]', 'search @ https://evil.com', 'search;a'].map((name) =>
+    mispackaged(`the PyPI package ${name}`, 'spec.package.pypi', {
+      package: { pypi: name, version: '1.2.3' },
+    }),
+  ),
+  mispackaged('a command that is a path', 'spec.package.executable', {
+    package: { ...npm, executable: '../sh' },
+  }),
+];
+
 export const cases: AgreementCase[] = [
-  ...Object.entries(fullSpecs).map(([name, spec]) => good(`all is well: ${name}`, spec)),
+  ...stdio,
+  ...Object.entries(fullSpecs).map(([name, spec]) => packaged(`all is well: ${name}`, spec)),
   ...names,
   ...images,
   ...amounts,

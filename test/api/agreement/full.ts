@@ -258,6 +258,23 @@ const fullFeatures = {
 
 export const fullSpecs: Record<string, object> = {
   minimal: { image: IMAGE },
+  stdio: {
+    image: IMAGE,
+    transport: 'stdio',
+    command: ['node', '/app/server.js'],
+    stdio: {
+      sessions: 'PerSession',
+      maxSessions: 20,
+      spareProcesses: 2,
+      idleTimeout: '10m',
+      startTimeout: '90s',
+      requestTimeout: '1h',
+      allowedHosts: ['app.acme.com', '*'],
+      userHeader: 'X-Forwarded-User',
+    },
+  },
+  npm: { package: { npm: '@acme/search', version: '1.2.3-rc.1', executable: 'search' }, transport: 'stdio' },
+  pypi: { package: { pypi: 'Acme.Search_server', version: '1.0rc1' } },
   full: {
     image: IMAGE,
     imagePullPolicy: 'IfNotPresent',

@@ -191,6 +191,8 @@ function required(when: string, verified: string, asked?: Partial<Asked>): Row {
 
 const notFound = { says: { reason: 'WrongPath', message: 'It was seen to be WrongPath.' } };
 
+const bridged = { image, transport: 'stdio', command: ['search'] };
+
 export const rows: Row[] = [
   {
     when: 'new: nothing is there yet',
@@ -311,6 +313,23 @@ export const rows: Row[] = [
     ...allReady,
     progressing: 'True',
     reason: 'Updating',
+  },
+  {
+    when: 'new: the transport is stdio, and no setting names the runtime image',
+    request: { parent: { spec: bridged } },
+    phase: 'Pending',
+    ...nothingReady,
+    because: 'NoRuntimeImage',
+    progressing: 'False',
+    reason: 'NoRuntimeImage',
+  },
+  {
+    when: 'the transport becomes stdio, no setting names the runtime image, the old pods serve',
+    request: { parent: { ...second, spec: bridged }, observed: { ...ready, spec: old }, earlier: [wasReady] },
+    phase: 'Degraded',
+    ...allReady,
+    progressing: 'False',
+    reason: 'NoRuntimeImage',
   },
   {
     when: 'some pods are lost after it was ready',

@@ -1,0 +1,32 @@
+/** What the policy asks of servers that are packages. */
+import { isExact, packageName } from '../api/package.ts';
+import { listed } from './listed.ts';
+import { packageMatches } from './patterns.ts';
+import { invalid, type Rule } from './rule.ts';
+
+const packagesAreAllowed: Rule = ({ spec: { package: given } }, { policy }) => {
+  const { allowed } = policy.packages ?? {};
+  if (!given || !allowed) return [];
+  const name = packageName(given);
+  if (allowed.some((pattern) => packageMatches(pattern, name))) return [];
+  const must =
+    allowed.length === 0
+      ? 'must not be: no package is allowed, take an image'
+      : `must be ${listed(allowed, '')}`;
+  return [invalid(['package', given.npm === undefined ? 'pypi' : 'npm'], name, must)];
+};
+
+/** A registry serves what it has today: a range may bring other code to a pod that only moves to another node. */
+const versionsAreExact: Rule = ({ spec: { package: given } }, { policy }) =>
+  !given || policy.packages?.requireExactVersion === false || isExact(given)
+    ? []
+    : [
+        invalid(
+          ['package', 'version'],
+          given.version,
+          'must be one version such as 1.2.3, and no range and no tag',
+        ),
+      ];
+
+/** A policy's rules of packages. */
+export const packageRules: readonly Rule[] = [packagesAreAllowed, versionsAreExact];

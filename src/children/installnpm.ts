@@ -1,0 +1,21 @@
+/**
+ * What the init container runs to install a package of npm: `node -e SCRIPT FOLDER COMMAND NAME VERSION EXECUTABLE`. The image
+ * has npm and nothing of the operator's. COMMAND becomes a link to what the package would run by npx: its only command, or that
+ * with its own name, or EXECUTABLE where that is not empty. https://docs.npmjs.com/cli/v11/commands/npx#description
+ */
+export const INSTALL_NPM = `
+const { spawnSync } = require('node:child_process');
+const { readFileSync, rmSync, symlinkSync } = require('node:fs');
+const [folder, command, name, version, executable] = process.argv.slice(1);
+const fail = (message) => { console.error(message); process.exit(1); };
+const install = ['install', '--prefix', folder, '--no-audit', '--no-fund', '--loglevel=error', '--logs-max=0', name + '@' + version];
+const { status, error } = spawnSync('npm', install, { stdio: 'inherit' });
+if (status !== 0) fail('npm cannot install ' + name + '@' + version + (error ? ': ' + error.message : ''));
+const { bin = {} } = JSON.parse(readFileSync(folder + '/node_modules/' + name + '/package.json', 'utf8'));
+const own = name.slice(name.indexOf('/') + 1);
+const names = typeof bin === 'string' ? [own] : Object.keys(bin);
+const wanted = executable || (names.length === 1 ? names[0] : own);
+if (!names.includes(wanted)) fail(name + ' has no command ' + wanted + ', but: ' + (names.join(', ') || 'none') + ' (package.executable)');
+rmSync(command, { force: true });
+symlinkSync(folder + '/node_modules/.bin/' + wanted, command);
+`;

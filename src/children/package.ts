@@ -1,0 +1,104 @@
+/**
+ * A server that is a package of npm or PyPI: an init container installs it into a volume, from which the server's container
+ * starts it. Started by npx or uvx, each process would look for it once more, and npm's own would stay beside each.
+ */
+import type { V1Container, V1EnvVar, V1Volume, V1VolumeMount } from '@kubernetes/client-node';
+import type { MCPServerSpec } from '../api/mcpserver.ts';
+import type { Package } from '../api/package.ts';
+import type { RenderSettings } from '../settings.ts';
+import { BRIDGE, PACKAGE, PACKAGE_PATH } from './brought.ts';
+import { INSTALL_NPM } from './installnpm.ts';
+
+/** The command of a package of npm, whatever the package calls it. */
+const NPM_COMMAND = `${PACKAGE_PATH}/server`;
+const PYPI_COMMANDS = `${PACKAGE_PATH}/bin`;
+/** With a browser or a model a package is larger, and then an image is the better way. */
+const SIZE_LIMIT = '2Gi';
+
+/** @returns the image in which the package is installed and runs. */
+export function packageImage({ npm }: Package, { packages }: RenderSettings): string {
+  return npm === undefined ? packages.pypiImage : packages.npmImage;
+}
+
+/** @returns what is started; of an image, what its spec says. */
+export function commandOf({ command, package: given }: MCPServerSpec): string[] | undefined {
+  if (!given) return command;
+  const { pypi, executable } = given;
+  return [pypi === undefined ? NPM_COMMAND : `${PYPI_COMMANDS}/${executable ?? pypi}`];
+}
+
+/**
+ * @returns variables of the server's container, for what its programs write at home, and of the one that installs it.
+ */
+export function packageEnvironment({ package: given }: MCPServerSpec, settings: RenderSettings): V1EnvVar[] {
+  if (!given) return [];
+  const { npmRegistry, pypiIndex } = settings.packages;
+  const variable = (name: string, value: string): V1EnvVar[] => (value === '' ? [] : [{ name, value }]);
+  const own =
+    given.npm === undefined
+      ? [
+          ...variable('UV_DEFAULT_INDEX', pypiIndex),
+          { name: 'UV_CACHE_DIR', value: '/tmp/.cache/uv' },
+          { name: 'UV_PYTHON_INSTALL_DIR', value: `${PACKAGE_PATH}/python` },
+          { name: 'UV_TOOL_DIR', value: `${PACKAGE_PATH}/tools` },
+        ]
+      : [
+          ...variable('NPM_CONFIG_REGISTRY', npmRegistry),
+          { name: 'NPM_CONFIG_CACHE', value: '/tmp/.npm' },
+          { name: 'NPM_CONFIG_UPDATE_NOTIFIER', value: 'false' },
+        ];
+  // Its user may have none in the image, or one that cannot be written to.
+  return [{ name: 'HOME', value: '/tmp' }, ...own].filter(({ name }) => !(name in settings.defaultEnv));
+}
+
+/** @returns the mount of the server's container. */
+export function packageMounts({ package: given }: MCPServerSpec): V1VolumeMount[] {
+  return given ? [{ name: PACKAGE, mountPath: PACKAGE_PATH, readOnly: true }] : [];
+}
+
+export function packageVolumes({ package: given }: MCPServerSpec): V1Volume[] {
+  return given ? [{ name: PACKAGE, emptyDir: { sizeLimit: SIZE_LIMIT } }] : [];
+}
+
+/**
+ * @param server the server's own container, whose image, environment and resources the installation has: it runs before, so
+ *   the pod needs no more for it.
+ * @returns the init container that installs the package; undefined where there is none.
+ */
+export function packageInstaller(
+  { package: given }: MCPServerSpec,
+  server: V1Container,
+): V1Container | undefined {
+  if (!given) return undefined;
+  const { image, imagePullPolicy, env, envFrom, resources, securityContext } = server;
+  const mounts = server.volumeMounts!.filter(({ name }) => name !== PACKAGE && name !== BRIDGE);
+  return {
+    name: PACKAGE,
+    image: image!,
+    imagePullPolicy: imagePullPolicy!,
+    command: given.npm === undefined ? withUv(given) : withNpm(given),
+    env: given.npm === undefined ? [...(env ?? []), ...UV] : env,
+    envFrom,
+    resources,
+    securityContext,
+    // What it says in the end is why it failed.
+    terminationMessagePolicy: 'FallbackToLogsOnError',
+    volumeMounts: [{ name: PACKAGE, mountPath: PACKAGE_PATH }, ...mounts],
+  };
+}
+
+function withNpm({ npm, version, executable }: Package): string[] {
+  return ['node', '-e', INSTALL_NPM, PACKAGE_PATH, NPM_COMMAND, npm!, version, executable ?? ''];
+}
+
+function withUv({ pypi, version }: Package): string[] {
+  const requirement = /^[<>=!~]/.test(version) ? `${pypi}${version}` : `${pypi}==${version}`;
+  return ['uv', 'tool', 'install', '--force', '--quiet', requirement];
+}
+
+/** Only while it installs. The volume is read-only later, when nothing compiled could be kept. */
+const UV: V1EnvVar[] = [
+  { name: 'UV_COMPILE_BYTECODE', value: '1' },
+  { name: 'UV_LINK_MODE', value: 'copy' },
+  { name: 'UV_TOOL_BIN_DIR', value: PYPI_COMMANDS },
+];

@@ -1,0 +1,80 @@
+/** How a package of npm is installed, with an npm that writes what a registry would have. */
+import { spawnSync } from 'node:child_process';
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import t, { type Test } from 'tap';
+import { INSTALL_NPM } from '../../src/children/installnpm.ts';
+
+/** As npm does, for one package with such a `bin`. */
+const npm = (bin: unknown) => `#!${process.execPath}
+const { mkdirSync, writeFileSync, rmSync, symlinkSync } = require('node:fs');
+const [, , command, , folder, ...rest] = process.argv;
+const name = rest.at(-1).replace(/(?!^)@.*/, '');
+if (command !== 'install' || name === 'absent') {
+  console.error('npm error 404 Not Found');
+  process.exit(1);
+}
+const home = folder + '/node_modules/' + name;
+mkdirSync(home, { recursive: true });
+mkdirSync(folder + '/node_modules/.bin', { recursive: true });
+const bin = ${JSON.stringify(bin) ?? 'undefined'};
+writeFileSync(home + '/package.json', JSON.stringify({ name, bin }));
+const own = name.split('/').at(-1);
+for (const [key, file] of Object.entries(typeof bin === 'string' ? { [own]: bin } : (bin ?? {}))) {
+  writeFileSync(home + '/' + file, '#!${process.execPath}\\nconsole.log(' + JSON.stringify(key) + ');', { mode: 0o755 });
+  rmSync(folder + '/node_modules/.bin/' + key, { force: true });
+  symlinkSync(home + '/' + file, folder + '/node_modules/.bin/' + key);
+}
+`;
+
+function install(t: Test, bin: unknown, name: string, executable = '') {
+  const root = t.testdir();
+  const [folder, programs] = [path.join(root, 'package'), path.join(root, 'programs')];
+  for (const one of [folder, programs]) mkdirSync(one);
+  writeFileSync(path.join(programs, 'npm'), npm(bin));
+  chmodSync(path.join(programs, 'npm'), 0o755);
+  const command = path.join(folder, 'server');
+  const run = () =>
+    spawnSync(process.execPath, ['-e', INSTALL_NPM, folder, command, name, '1.2.3', executable], {
+      env: { PATH: programs },
+      encoding: 'utf8',
+    });
+  const starts = () => spawnSync(command, { encoding: 'utf8' }).stdout.trim();
+  return { run, starts, folder };
+}
+
+t.test('the command of a package is the one that npx would run', async (t) => {
+  const rows: [what: string, bin: unknown, name: string, executable: string, starts: string][] = [
+    ['its only one, in short', 'index.js', '@acme/search', '', 'search'],
+    ['its only one, of whatever name', { 'mcp-search': 'index.js' }, '@acme/search', '', 'mcp-search'],
+    ['the one of its name', { admin: 'a.js', search: 'b.js' }, '@acme/search', '', 'search'],
+    ['the one that is asked for', { admin: 'a.js', search: 'b.js' }, 'search', 'admin', 'admin'],
+  ];
+  for (const [what, bin, name, executable, expected] of rows) {
+    t.test(what, async (t) => {
+      const { run, starts, folder } = install(t, bin, name, executable);
+      const { status, stderr } = run();
+      t.equal(status, 0, stderr);
+      t.equal(starts(), expected);
+      t.match(JSON.parse(readFileSync(`${folder}/node_modules/${name}/package.json`, 'utf8')), { name });
+      t.equal(run().status, 0, 'once more, as after a container that was ended');
+      t.equal(starts(), expected);
+    });
+  }
+});
+
+t.test('what cannot be installed says why, last of all', async (t) => {
+  const lastLine = ({ status, stderr }: { status: number | null; stderr: string }) => {
+    t.equal(status, 1);
+    return stderr.trim().split('\n').at(-1);
+  };
+  t.equal(lastLine(install(t, 'index.js', 'absent').run()), 'npm cannot install absent@1.2.3');
+  t.equal(
+    lastLine(install(t, { a: 'a.js', b: 'b.js' }, '@acme/search').run()),
+    '@acme/search has no command search, but: a, b (package.executable)',
+  );
+  t.equal(
+    lastLine(install(t, undefined, 'search', 'search').run()),
+    'search has no command search, but: none (package.executable)',
+  );
+});

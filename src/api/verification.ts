@@ -39,7 +39,7 @@ export const REASONS = {
   TransportMismatch: {
     status: 'False',
     meaning: 'It speaks MCP by the other HTTP transport.',
-    remedy: 'Set transport to the one that the server speaks.',
+    remedy: 'Set transport to the one that the server speaks, and path where that is another too.',
   },
   HostRefused: {
     status: 'False',

@@ -68,12 +68,12 @@ export type Package = Static<typeof Package>;
 /** What ties a package to other fields. */
 export const PACKAGE_RULES: CelRule[] = [
   {
-    rule: 'has(self.image) != has(self.package)',
+    rule: 'has(self.image) != has(self.__package__)',
     message: 'exactly one of image and package must be set: what the server is made of',
     fieldPath: '.image',
   },
   {
-    rule: '!has(self.package) || !has(self.command)',
+    rule: '!has(self.__package__) || !has(self.command)',
     message: 'a package brings its command: leave it out, and put arguments into args',
     fieldPath: '.command',
   },

@@ -6,6 +6,7 @@ import { type Static, type TLiteral, type TSchema, type TUnsafe, Type } from '@s
 
 /** One rule in the Common Expression Language. The API server and `validate.ts` evaluate the same text. */
 export interface CelRule {
+  /** A field whose name is a word of CEL's own is written with two underscores around it, as in `self.__package__`. */
   rule: string;
   /** What is wrong and what to write instead. */
   message: string;

@@ -6,7 +6,7 @@ import { type CelRule, Int32, OneOf } from './schema.ts';
 const DURATION = '^([1-9][0-9]{0,3}s|[1-9][0-9]{0,2}m|([1-9]|1[0-9]|2[0-4])h)$';
 
 /** By `transport`, or by what it is where it is absent: a package. */
-export const SPEAKS_STDIO = "(has(self.transport) ? self.transport == 'stdio' : has(self.package))";
+export const SPEAKS_STDIO = "(has(self.transport) ? self.transport == 'stdio' : has(self.__package__))";
 
 const duration = (description: string) =>
   Type.Optional(
@@ -87,7 +87,7 @@ export const STDIO_RULES: CelRule[] = [
     fieldPath: '.stdio',
   },
   {
-    rule: `!${SPEAKS_STDIO} || has(self.package) || (has(self.command) && self.command.size() > 0)`,
+    rule: `!${SPEAKS_STDIO} || has(self.__package__) || (has(self.command) && self.command.size() > 0)`,
     message:
       "the transport stdio needs the command that is started, for nothing can read an image's entrypoint: name it as the image's Dockerfile or documentation does, such as [node, /app/server.js]",
     fieldPath: '.command',

@@ -70,7 +70,7 @@ function isObject(value: unknown): value is Record<string, unknown> {
 function compileRules(resource: CustomResource): (object: Record<string, unknown>) => Problem[] {
   const environment = new Environment({ unlistedVariablesAreDyn: true });
   const compile = (rules: CelRule[]) =>
-    rules.map((rule) => ({ ...rule, holds: environment.parse(rule.rule) }));
+    rules.map((rule) => ({ ...rule, holds: environment.parse(unescaped(rule.rule)) }));
   const root = compile(resource.validations);
   const sites = findSites(resource.spec, (at) => {
     const rules = at['x-kubernetes-validations'] as CelRule[] | undefined;
@@ -97,6 +97,11 @@ function compileRules(resource: CustomResource): (object: Record<string, unknown
     });
     return problems;
   };
+}
+
+/** The API server wants such names of fields escaped; the library here does not know them by that. */
+function unescaped(rule: string): string {
+  return rule.replaceAll('__package__', 'package');
 }
 
 /** A rule that cannot be evaluated does not hold: the API server judges the same. */

@@ -92,7 +92,9 @@ const OF_UPDATES = /^\(oldObject != null && .*?\) \|\| /;
 function admits({ spec }: AdmissionPolicy, object: ReturnType<typeof serverOf>): boolean {
   const variables: Record<string, unknown> = {};
   const request = { namespace: object.metadata.namespace };
-  const evaluate = (expression: string) => cel.evaluate(expression, { object, request, variables });
+  // Of a field that is a word of CEL's own the API server wants the name escaped, and the library does not.
+  const evaluate = (expression: string) =>
+    cel.evaluate(expression.replaceAll('__package__', 'package'), { object, request, variables });
   for (const { name, expression } of spec.variables) {
     variables[name] = name.startsWith('same') ? false : evaluate(expression);
   }

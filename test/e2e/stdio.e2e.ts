@@ -36,40 +36,43 @@ await t.test('without the runtime image nothing of it runs, and the status says 
   await dev.stop();
 });
 
-await startDev(cluster, RUNTIME);
-for (const [sessions, name] of [
-  ['PerSession', 'stdio'],
-  ['Shared', 'stdio-shared'],
-] as const) {
-  await t.test(`a server that speaks stdio is served, sessions ${sessions}`, async (t) => {
-    await apply(cluster, bridged(name, { stdio: { sessions } }));
-    const { status } = await until(cluster, name, `${name} is ready`, settled, 120);
-    const address = new URL(status!.endpoints!.service!);
-    const forward = await cluster.forward(address.hostname, 80);
-    t.teardown(() => forward.close());
-    const base = `http://127.0.0.1:${forward.port}`;
-    for (const [era, mode] of Object.entries(ERAS)) {
-      await t.test(era, (t) => talks(t, new URL(address.pathname, base), mode));
-    }
-    const metrics = await (await fetch(`${base}/metrics`)).text();
-    t.match(metrics, /mcp_bridge_requests_total\{[^}]*method="tools\/call"[^}]*result="ok"[^}]*\} [1-9]/);
-  });
-}
+await t.test('with the runtime image', async (t) => {
+  const dev = await startDev(cluster, RUNTIME);
+  for (const [sessions, name] of [
+    ['PerSession', 'stdio'],
+    ['Shared', 'stdio-shared'],
+  ] as const) {
+    await t.test(`a server that speaks stdio is served, sessions ${sessions}`, async (t) => {
+      await apply(cluster, bridged(name, { stdio: { sessions } }));
+      const { status } = await until(cluster, name, `${name} is ready`, settled, 120);
+      const address = new URL(status!.endpoints!.service!);
+      const forward = await cluster.forward(address.hostname, 80);
+      t.teardown(() => forward.close());
+      const base = `http://127.0.0.1:${forward.port}`;
+      for (const [era, mode] of Object.entries(ERAS)) {
+        await t.test(era, (t) => talks(t, new URL(address.pathname, base), mode));
+      }
+      const metrics = await (await fetch(`${base}/metrics`)).text();
+      t.match(metrics, /mcp_bridge_requests_total\{[^}]*method="tools\/call"[^}]*result="ok"[^}]*\} [1-9]/);
+    });
+  }
 
-await t.test('a pod that ends leaves nothing, within its time', async (t) => {
-  const podOf = async () => {
-    const { items } = await get<{ items: { metadata: { uid: string } }[] }>(
-      cluster,
-      'pods',
-      '-l',
-      'mcp.dev/server=stdio',
-    );
-    return items.map(({ metadata }) => metadata.uid).join();
-  };
-  const before = await podOf();
-  await cluster.kubectl(['delete', 'pod', '-l', 'mcp.dev/server=stdio', '--wait=true', '--timeout=30s']);
-  await until(cluster, 'stdio', 'it is ready again', settled, 60);
-  t.not(await podOf(), before, 'by another pod');
+  await t.test('a pod that ends leaves nothing, within its time', async (t) => {
+    const podOf = async () => {
+      const { items } = await get<{ items: { metadata: { uid: string } }[] }>(
+        cluster,
+        'pods',
+        '-l',
+        'mcp.dev/server=stdio',
+      );
+      return items.map(({ metadata }) => metadata.uid).join();
+    };
+    const before = await podOf();
+    await cluster.kubectl(['delete', 'pod', '-l', 'mcp.dev/server=stdio', '--wait=true', '--timeout=30s']);
+    await until(cluster, 'stdio', 'it is ready again', settled, 60);
+    t.not(await podOf(), before, 'by another pod');
+  });
+  await dev.stop();
 });
 
 async function talks(t: Test, url: URL, mode: (typeof ERAS)[keyof typeof ERAS]): Promise<void> {

@@ -91,10 +91,10 @@ function lastMoved(deployment: V1Deployment | undefined): string | undefined {
     .at(-1);
 }
 
-/** @returns how long ago that was; 0 where it is not known, or where another clock is ahead. */
+/** @returns how long ago that was; 0 where it is not known, or where another clock is ahead, but not by far. */
 function secondsSince(time: string | undefined, now: string): number {
   const seconds = (Date.parse(now) - Date.parse(time ?? now)) / 1000;
-  return seconds > 0 ? seconds : 0;
+  return seconds < -PATIENCE_SECONDS ? PATIENCE_SECONDS : Math.max(0, seconds);
 }
 
 /** Whoever may write that status may write anything into it. */

@@ -1,16 +1,23 @@
 /** Children that are asked for and not there: of a refused one nobody is told, so that it is not there is the only sign. */
+import type { MCPServerStatus } from '../../api/mcpserver.ts';
 import { describe, type KubernetesObject, kindKey, lookUp } from '../contract.ts';
 import { CHILDREN } from './children.ts';
 import { relatesNames } from './customize.ts';
-import { CONFIG_MAP, DEPLOYMENT, SERVICE, SERVICE_ACCOUNT } from './kinds.ts';
+import {
+  CONFIG_MAP,
+  DEPLOYMENT,
+  HORIZONTAL_POD_AUTOSCALER,
+  NETWORK_POLICY,
+  SERVICE,
+  SERVICE_ACCOUNT,
+} from './kinds.ts';
 import { isFresh, PATIENCE_MS } from './patience.ts';
 import type { Plan } from './plan.ts';
 import type { View } from './view.ts';
 
 const OPTIONAL = new Set(CHILDREN.filter(({ feature }) => feature).map(kindKey));
-const ALWAYS = new Set([SERVICE_ACCOUNT, SERVICE, DEPLOYMENT].map(kindKey));
 /** Those that no condition speaks of. */
-const SILENT = new Set([SERVICE_ACCOUNT, CONFIG_MAP].map(kindKey));
+const SILENT = new Set([SERVICE_ACCOUNT, CONFIG_MAP, NETWORK_POLICY, HORIZONTAL_POD_AUTOSCALER].map(kindKey));
 /** How long an event may wait for its turn where many servers change at once. */
 const QUEUED_SECONDS = 60;
 /** Whoever has the name of a child may give it up, and where names are not related, that is no event. */
@@ -28,29 +35,28 @@ const WAS_ASKED = 'was asked for';
 const IS_ASKED = 'is asked for and not there yet';
 
 /**
- * Once pods are available, a child may have been lost just now, or be new to the server, so that this very answer asks for
- * it: that it is missing is said once it was awaited before. What every new server has was asked for by the first answer.
- *
- * @param hasPods whether pods are available.
+ * This very answer may be the first that asks for a child: it is new to the server, was held back, or was lost just now. So
+ * that it is missing is said once it was awaited before.
  */
-export function absent(plan: Plan, view: View, hasPods: boolean): Absent {
+export function absent(plan: Plan, view: View): Absent {
   const { status } = view.server;
   const fresh = isFresh(status, view.now);
-  const isNew = status?.phase === 'Creating' || status?.phase === 'Pending';
-  const mayBeOnItsWay = (child: KubernetesObject) => hasPods && !(isNew && ALWAYS.has(kindKey(child)));
-  const told = (child: KubernetesObject, words: string) =>
-    status?.message?.includes(`${describe(child)} ${words}`) ?? false;
   const result: Absent = { missing: [], awaited: [] };
-  // Once said, it stays said.
   for (const child of unseenInRollout(plan, view)) {
-    const wasAwaited = told(child, IS_ASKED);
-    if (told(child, WAS_ASKED) || (!fresh && (wasAwaited || !mayBeOnItsWay(child)))) {
+    const wasAwaited = isTold(child, IS_ASKED, status);
+    // Once said, it stays said.
+    if (isTold(child, WAS_ASKED, status) || (wasAwaited && !fresh))
       result.missing.push(sentenceOf(child, view));
-    } else if (wasAwaited || (!fresh && mayBeOnItsWay(child))) {
-      result.awaited.push(`${describe(child)} ${IS_ASKED}`);
-    }
+    else if (wasAwaited || !fresh) result.awaited.push(`${describe(child)} ${IS_ASKED}`);
   }
   return result;
+}
+
+/** A message that is cut may have said it in what is gone, where it accuses others. */
+function isTold(child: KubernetesObject, words: string, status: MCPServerStatus | undefined): boolean {
+  const { message = '' } = status ?? {};
+  if (message.includes(`${describe(child)} ${words}`)) return true;
+  return words === WAS_ASKED && message.endsWith('…') && message.includes(WAS_ASKED);
 }
 
 function sentenceOf(child: KubernetesObject, { settings }: View): string {
@@ -94,13 +100,13 @@ export function lost({ children }: Plan, view: View, isComplete: boolean): strin
 }
 
 /**
- * @returns seconds after which to ask again for what is not there; undefined where all is, or its coming is an event, and
- *   before the first pods, where one thing comes after the other.
+ * @returns seconds after which to ask again for what is not there; undefined where all is. At first one thing comes after the
+ *   other, each of which is an event; but that somebody else has the name of the first is none.
  */
 export function askAgainAfter({ children }: Plan, view: View): number | undefined {
   if (relatesNames(view.settings) || unseen(children, view).length === 0) return undefined;
   if (!isFresh(view.server.status, view.now)) return ANEW_SECONDS;
-  return view.deployment ? PATIENCE_MS / 1000 : undefined;
+  return view.deployment ? PATIENCE_MS / 1000 : QUEUED_SECONDS;
 }
 
 /** Of optional kinds, which may go away, each has a condition of its own. */

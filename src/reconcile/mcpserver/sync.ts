@@ -22,7 +22,7 @@ export function sync(request: SyncRequest, context: Context): SyncResponse {
   const plan = HOLDS.reduce((held, hold) => hold(held, view), planOf(choice, view));
   const rollout = progressOf(plan, view);
   const diagnosis = diagnosisOf(view, rollout);
-  const { missing, awaited } = absent(plan, view, rollout.available > 0);
+  const { missing, awaited } = absent(plan, view);
   const moment = momentOf(view.server, view.deployment, endOf(view.verifier), view.now);
   const service = view.service !== undefined;
   const serves = isServing({ service, rollout, replicas: view.replicas });

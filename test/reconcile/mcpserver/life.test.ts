@@ -219,13 +219,11 @@ t.test('an invalid spec is told once, and forgotten once it is good again', asyn
 
 t.test('a refused child is told once it has been waited for', async (t) => {
   const absent = ['Deployment'];
-  const life = new Life()
-    .wants(old)
-    .sees(undefined)
-    .sees({ absent })
-    .sees({ absent }, 60)
-    .sees({ absent }, 3600);
-  t.strictSame(life.phases, ['Creating', 'Pending']);
+  const life = new Life().wants(old).sees(undefined).sees({ absent }).sees({ absent }, 60);
+  t.strictSame(life.phases, ['Creating', 'Creating'], 'it may be asked for by this very answer');
+  t.match(life.written.at(-1)!.message, /Deployment default\/search is asked for and not there yet/);
+  life.sees({ absent }, 30).sees({ absent }, 3600);
+  t.strictSame(life.phases, ['Creating', 'Creating', 'Pending']);
   t.match(life.written.at(-1)!.message, /Deployment default\/search was asked for and is not there/);
   life.sees({ pods: { total: 1 } }).sees({ pods: { ready: 1 } });
   t.strictSame(life.phases.slice(-2), ['Creating', 'Ready']);
@@ -241,6 +239,17 @@ t.test('a child that a new generation asks for first is not called refused at on
     .sees({ absent: ['ServiceAccount'], spec: old, pods: { total: 1 } })
     .sees({ absent: ['ServiceAccount'], spec: old, pods: { total: 1 } }, 2);
   t.notOk(life.phases.includes('Pending'), life.phases.join(', '));
-  life.sees({ absent: ['ServiceAccount'], spec: old, pods: { total: 1 } }, 60);
+  for (const later of [60, 30])
+    life.sees({ absent: ['ServiceAccount'], spec: old, pods: { total: 1 } }, later);
   t.equal(life.phases.at(-1), 'Pending', 'but in time it is');
+});
+
+t.test('a child that is lost before the first pods are there is not called refused at once', async (t) => {
+  const life = new Life()
+    .wants(old)
+    .sees(undefined)
+    .sees({ pods: { total: 1, ready: 0 } });
+  const before = life.written.length;
+  life.sees({ absent: ['Deployment'] }, 15).sees({ pods: { total: 1, ready: 0 } }, 1);
+  t.notOk(life.phases.slice(before).includes('Pending'), life.phases.join(', '));
 });

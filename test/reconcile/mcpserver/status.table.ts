@@ -450,8 +450,21 @@ export const rows: Row[] = [
     others: { ApplyStrategy: 'False StrategyChanged' },
   },
   {
-    when: 'the API server refuses a child that the first pods need',
+    when: 'a child that the first pods need may be asked for by this very answer',
     request: { parent: { spec: good }, observed: { absent: ['Deployment'] }, earlier: [{}] },
+    phase: 'Creating',
+    ...nothingReady,
+    because: 'Unavailable',
+    progressing: 'True',
+    reason: 'Creating',
+  },
+  {
+    when: 'the API server refuses a child that the first pods need',
+    request: {
+      parent: { spec: good },
+      observed: { absent: ['Deployment'] },
+      earlier: [{}, { observed: { absent: ['Deployment'] } }],
+    },
     phase: 'Pending',
     ...nothingReady,
     because: 'ChildMissing',

@@ -12,7 +12,9 @@ import { keepRunning, withDeploymentAsObserved } from './running.ts';
 
 export const account: Hold = (plan, view) => {
   if (!mayGetAnothers(plan.children, view)) return plan;
-  const kept = view.deployment && isNew(plan, view) ? withAccountsOf(plan, keepRunning(plan, view)) : plan;
+  // A Deployment that somebody deletes meanwhile comes back as it was.
+  const isRunning = view.deployment !== undefined || view.lastValid() !== undefined;
+  const kept = isRunning && isNew(plan, view) ? withAccountsOf(plan, keepRunning(plan, view)) : plan;
   // There may be no last good spec, or one that leads there as well.
   if (!mayGetAnothers(kept.children, view)) return kept;
   const children = withDeploymentAsObserved(kept.children, view.deployment, view.replicas);

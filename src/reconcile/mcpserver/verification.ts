@@ -40,6 +40,8 @@ const REFUSED_SECONDS = 20;
 const NO_NODE_SECONDS = 30;
 /** After a question that nobody could ask, until the next try. */
 const RETRY_SECONDS = 600;
+/** After which the status that was just written is the one that is sent. */
+const SEEN_SECONDS = 1;
 const NOT_ASKED = 'NotAsked';
 const NO_POD = { children: [] } as const;
 
@@ -162,18 +164,23 @@ function asked(one: Case): Answer {
   const observed = view.verifier;
   const isOurs = observed?.metadata.annotations?.[VERIFIES] === asking;
   const reading = observed && isOurs ? readingOf(observed, view.now) : undefined;
-  if (reading?.state === 'answered') return answered(one, reading.at, reading.found);
-  if (reading?.state === 'failed') return inVain(one, reading.at, reading.trouble);
+  const pod = verificationPod(server, asking, view.settings) as KubernetesObject;
+  // Until the status that tells it is seen: a sync that still has the one before would ask anew.
+  const untilSeen = isOurs ? { children: [pod], lookAgainAfter: SEEN_SECONDS } : {};
+  if (reading?.state === 'answered') return { ...answered(one, reading.at, reading.found), ...untilSeen };
+  if (reading?.state === 'failed') return { ...inVain(one, reading.at, reading.trouble), ...untilSeen };
 
   const bound = observed ? verifyDeadline(server) + NO_NODE_SECONDS : REFUSED_SECONDS;
   const left = bound - secondsBetween(since, view.now);
-  if (left <= 0)
-    return inVain(one, later(since, bound), reading?.trouble || lateness(server, observed, bound));
+  if (left <= 0) {
+    const trouble = reading?.trouble || lateness(server, observed, bound);
+    return { ...inVain(one, later(since, bound), trouble), ...untilSeen };
+  }
   return {
     finding: result ?? unknown('Asking', 'The server is being asked what it is'),
     told: { ...before, verification: { ...verification, asking: { question, since } } },
     // One that asks something else goes first: it has the name.
-    children: observed && !isOurs ? [] : [verificationPod(server, asking, view.settings) as KubernetesObject],
+    children: observed && !isOurs ? [] : [pod],
     lookAgainAfter: Math.ceil(left),
   };
 }
@@ -195,17 +202,15 @@ function secondsToNext({ view, server, before, result }: Case): number {
   return period - secondsBetween(before.verification!.at!, view.now);
 }
 
-function answered(one: Case, at: string, { reason, message, server }: Verification): Answer {
-  const { question, before } = one;
+function answered({ question, before }: Case, at: string, { reason, message, server }: Verification): Answer {
   const { status } = REASONS[reason];
   const passed = status === 'True' ? at : before.verification?.passed;
   const since = status === 'False' && passed !== undefined ? ` It last passed at ${passed}.` : '';
-  const { every } = one.server.spec.verify ?? {};
   return {
     finding: { type: VERIFIED, status, reason, message: `${message}${since}` },
     told: { ...(server && { server }), verification: { question, at, ...(passed && { passed }) } },
     ...NO_POD,
-    lookAgainAfter: every === undefined ? undefined : secondsOf(every),
+    lookAgainAfter: SEEN_SECONDS,
   };
 }
 

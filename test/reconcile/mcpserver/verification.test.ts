@@ -100,6 +100,12 @@ class Life {
     return this;
   }
 
+  /** The next call is still sent the status from before the last one. */
+  lagsBehind(): this {
+    this.status = this.written.at(-2);
+    return this;
+  }
+
   losesStatus(): this {
     this.status = undefined;
     return this;
@@ -160,8 +166,22 @@ t.test('a new server is asked once, by one pod, and that is one write more', asy
   t.equal(life.tools, 1);
 });
 
+t.test('a call that is still sent the status of before asks nobody anew', async (t) => {
+  const life = new Life()
+    .wants(old)
+    .sees({ pods: { ready: 0 } })
+    .sees(serving)
+    .says(good)
+    .sees(serving);
+  t.equal(life.resyncAfterSeconds, 1);
+  t.ok(life.isAsked, 'the pod stays until the status that tells it is seen');
+  life.lagsBehind().sees(serving, 0).sees(serving);
+  t.equal(life.verified.verdict, 'True Verified');
+  t.strictSame([life.made, life.deleted], [1, 1]);
+});
+
 t.test('a lost status asks again', async (t) => {
-  const life = verified().losesStatus().sees(serving).says(good).sees(serving);
+  const life = verified().losesStatus().sees(serving).says(good).sees(serving).sees(serving);
   t.equal(life.verified.verdict, 'True Verified');
   t.equal(life.made, 2);
 });
@@ -187,6 +207,7 @@ t.test('a rollout is asked once it is complete, and until then the result of bef
     .sees({ spec: next, pods: { ready: 1 } })
     .sees(serving)
     .says(good)
+    .sees(serving)
     .sees(serving);
   t.equal(life.verified.message, 'It speaks MCP.', 'and back');
   t.strictSame([life.made, life.deleted], [3, 3]);
@@ -205,7 +226,7 @@ t.test('a rollout that begins while a server is asked has it asked anew', async 
   life.wants(next).sees({ spec: old, pods: { ready: 1 } });
   t.notOk(life.isAsked, 'who was asked is about to go');
   t.equal(life.verified.verdict, 'Unknown Pending');
-  life.sees(serving).says(good).sees(serving);
+  life.sees(serving).says(good).sees(serving).sees(serving);
   t.equal(life.verified.verdict, 'True Verified');
   t.strictSame([life.made, life.deleted], [2, 2]);
 });
@@ -218,7 +239,14 @@ t.test('a pod that asks something else makes way first', async (t) => {
 });
 
 t.test('a pod that goes with its node is made again', async (t) => {
-  const life = new Life().wants(old).sees(serving).losesPod().sees(serving).says(good).sees(serving);
+  const life = new Life()
+    .wants(old)
+    .sees(serving)
+    .losesPod()
+    .sees(serving)
+    .says(good)
+    .sees(serving)
+    .sees(serving);
   t.equal(life.verified.verdict, 'True Verified');
   t.equal(life.made, 2);
 });
@@ -239,7 +267,7 @@ t.test('a pod that is refused is told, asked for no more, and asked for again la
   life.sees(serving, 540);
   t.equal(life.made, 1);
   t.equal(life.verified.verdict, 'Unknown NotAsked', 'until it is known');
-  life.says(good).sees(serving);
+  life.says(good).sees(serving).sees(serving);
   t.equal(life.verified.verdict, 'True Verified');
 });
 
@@ -264,19 +292,19 @@ t.test('a server is asked again as often as it says, and says when it last passe
   life.says(bad).sees(serving).sees(serving);
   t.equal(life.verified.verdict, 'False WrongPath');
   t.match(life.verified.message, /It last passed at 2026-01-01T00:00:\d\dZ\.$/, 'it passed before');
-  life.sees(serving, 3600).says(bad).sees(serving);
+  life.sees(serving, 3600).says(bad).sees(serving).sees(serving);
   t.match(life.verified.message, /It last passed at 2026-01-01T00:00:\d\dZ\.$/, 'it still says when');
-  life.sees(serving, 3600).says(good).sees(serving);
+  life.sees(serving, 3600).says(good).sees(serving).sees(serving);
   t.equal(life.verified.message, 'It speaks MCP.');
 });
 
 t.test('who is asked again in vain keeps the result of these very pods', async (t) => {
   const life = verified({ ...old, verify: { mode: 'Require', every: '1h' } }).sees(serving, 3600);
-  life.says('<html>').sees(serving);
+  life.says('<html>').sees(serving).sees(serving);
   t.equal(life.verified.verdict, 'True Verified');
   t.match(life.verified.message, /^It speaks MCP\. \(asked again in vain: Pod .* its report is not JSON\)$/);
   t.ok(life.endpoint, 'nothing else suffers');
-  life.sees(serving, 3600).says(good).sees(serving);
+  life.sees(serving, 3600).says(good).sees(serving).sees(serving);
   t.equal(life.verified.message, 'It speaks MCP.');
 });
 
@@ -284,20 +312,21 @@ t.test('where it is required, the address comes with the first pass and stays in
   const spec = (image: object) => ({ ...image, verify: { mode: 'Require' } });
   const life = new Life().wants(spec(old)).sees(serving);
   t.equal(life.endpoint, undefined);
-  life.says(bad).sees(serving);
+  life.says(bad).sees(serving).sees(serving);
   t.equal(life.endpoint, undefined);
   life
     .wants(spec(next))
     .sees({ spec: spec(old), pods: { ready: 1 } })
     .sees(serving)
     .says(good)
+    .sees(serving)
     .sees(serving);
   t.ok(life.endpoint);
   life.wants(spec(old)).sees({ spec: spec(next), pods: { ready: 1 } });
   t.ok(life.endpoint, 'it does not go for every rollout');
   life.sees(serving);
   t.ok(life.endpoint);
-  life.says(bad).sees(serving);
+  life.says(bad).sees(serving).sees(serving);
   t.equal(life.endpoint, undefined, 'the new pods do not pass');
 });
 

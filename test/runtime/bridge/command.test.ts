@@ -13,9 +13,16 @@ import { serverWith } from './harness.ts';
 const ROOT = path.resolve(import.meta.dirname, '../../..');
 const COMMAND = path.join(ROOT, 'src/runtime/main.ts');
 
+/**
+ * Without the hooks into modules that the runner puts into NODE_OPTIONS of all that is started from it: the compiler does not
+ * start with them, and in another root they are not there.
+ */
+const CLEAN = ['-u', 'NODE_OPTIONS'];
+const run = (command: string[]) => execFileSync('env', [...CLEAN, ...command], { cwd: ROOT, stdio: 'pipe' });
+
 /** Starts a bridge and waits until it listens. */
 async function started(t: Test, command: string[], args: string[]) {
-  const child = spawn(command[0]!, [...command.slice(1), ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn('env', [...CLEAN, ...command, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
   t.teardown(() => child.kill('SIGKILL'));
   const log: Record<string, unknown>[] = [];
   const lines = createInterface({ input: child.stdout });
@@ -26,6 +33,7 @@ async function started(t: Test, command: string[], args: string[]) {
     if (/listens/.test(String(entry.msg))) listening.resolve(Number(entry.port));
   });
   const exit = once(child, 'exit').then(([code]) => code as number);
+  void exit.then((code) => listening.reject(new Error(`it ended with ${code} before it listened`)));
   return { url: `http://127.0.0.1:${await listening.promise}`, child, log, exit };
 }
 
@@ -62,8 +70,8 @@ const folder = path.join(t.testdir({}), 'bridge');
 
 t.test('the copy runs from its own folder, with its own libraries', async (t) => {
   // As the image has it: the compiled command, and beside it the bridge in one file.
-  execFileSync('npm', ['run', 'build', '--workspace=src/runtime'], { cwd: ROOT, stdio: 'pipe' });
-  execFileSync(process.execPath, [compiled, 'copy-bridge', folder], { stdio: 'pipe' });
+  run(['npm', 'run', 'build', '--workspace=src/runtime']);
+  run([process.execPath, compiled, 'copy-bridge', folder]);
   t.same(readdirSync(folder).sort(), ['bridge.mjs', 'lib', 'node']);
   t.ok(readdirSync(path.join(folder, 'lib')).includes('ld.so'));
   const bridge = await started(t, startedFrom(folder), ['--port', '0', '--', ...serverWith()]);
@@ -87,7 +95,7 @@ t.test('it runs in a root that has nothing else, as a user that owns nothing', a
 t.test('a volume that is mounted noexec is told', asRoot, async (t) => {
   const script = 'mount -t tmpfs -o noexec none "$1" && exec "$2" "$3" copy-bridge "$1/bridge"';
   const args = ['--mount', 'sh', '-c', script, 'sh', t.testdir({}), process.execPath, compiled];
-  const child = spawn('unshare', args, { stdio: ['ignore', 'ignore', 'pipe'] });
+  const child = spawn('env', [...CLEAN, 'unshare', ...args], { stdio: ['ignore', 'ignore', 'pipe'] });
   const [said, [code]] = await Promise.all([text(child.stderr), once(child, 'close')]);
   t.equal(code, 1);
   t.match(said, /mounted noexec/);

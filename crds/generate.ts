@@ -87,7 +87,8 @@ function chartReadme(): string {
 
 /** What holds nothing but values takes one line, for the indentation of deep fields would make up most of a CRD. */
 function yaml(value: unknown): string {
-  const document = new Document(value, { aliasDuplicateObjects: false });
+  // Kubernetes' own tools read YAML 1.1, to which a bare Off is false.
+  const document = new Document(value, { aliasDuplicateObjects: false, compat: 'yaml-1.1' });
   visit(document, {
     Map: (_key, map) => {
       map.flow = map.items.every((pair) => !isCollection(pair.value) || isPlainList(pair.value));

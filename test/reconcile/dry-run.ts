@@ -42,7 +42,10 @@ function moved(child: KubernetesObject): KubernetesObject {
   return { ...child, metadata: { ...child.metadata, namespace: NAMESPACE } };
 }
 
-const ALL_ON = loadSettings({ FEATURES: FEATURES.join(',') }).render;
+const ALL_ON = loadSettings({
+  FEATURES: FEATURES.join(','),
+  MCP_RUNTIME_IMAGE: 'registry.example.com/smooth-operator-runtime:1.0.0',
+}).render;
 const RANDOM_SERVERS = 150;
 
 /**

@@ -271,8 +271,11 @@ async function examplesWork(t: Test, cluster: Cluster): Promise<void> {
   }
   for (const { metadata, spec } of exampleServers) {
     const { name } = metadata;
-    if (takesBridge(spec)) {
-      await until(cluster, name, `${name} says what it waits for`, lacksRuntimeImage);
+    const lacking = withoutRuntimeImage(spec);
+    if (lacking) {
+      const says = ({ status }: MCPServer) =>
+        status?.conditions?.find(({ type }) => type === 'Ready')?.reason === lacking;
+      await until(cluster, name, `${name} says that it is ${lacking}`, says);
       continue;
     }
     const { status } = await until(cluster, name, `${name} is ready`, settled);
@@ -280,15 +283,14 @@ async function examplesWork(t: Test, cluster: Cluster): Promise<void> {
   }
 }
 
-/** Its pods have the bridge from an image that this suite names none of; the suite `stdio` does, on a real node. */
-function takesBridge(spec: unknown): boolean {
-  const { transport, package: installed } = spec as { transport?: string; package?: object };
-  return transport === 'stdio' || installed !== undefined;
-}
-
-function lacksRuntimeImage({ status }: MCPServer): boolean {
-  const ready = status?.conditions?.find(({ type }) => type === 'Ready');
-  return status?.phase === 'Pending' && ready?.reason === 'NoRuntimeImage';
+/**
+ * @returns why a server does not become ready here, for this suite names no runtime image; undefined where it does. The suites
+ *   `stdio` and `verified` name one, on a real node.
+ */
+function withoutRuntimeImage(spec: unknown): string | undefined {
+  const server = spec as { transport?: string; package?: object; verify?: { mode?: string } };
+  if (server.transport === 'stdio' || server.package) return 'NoRuntimeImage';
+  return server.verify?.mode === 'Require' ? 'NotVerified' : undefined;
 }
 
 async function isQuiet(t: Test, cluster: Cluster): Promise<void> {

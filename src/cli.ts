@@ -14,12 +14,14 @@ const USAGE = `smooth-operator ${VERSION}: one MCPServer in, a running MCP serve
   smooth-operator crds                     print the CustomResourceDefinitions
   smooth-operator verify URL|mcpserver/NAME [FLAGS]
                                            ask an MCP server what it is, as a client would (verify --help)
+  smooth-operator connect NAME [--client CLIENT] [--write]
+                                           print or write an MCPServer as an MCP client's file has it (connect --help)
 
   -f, --filename FILE   file, folder, or - for standard input; may be repeated
   -o, --output FORMAT   yaml (default) or json
   --install-crds        dev: install or update the CRDs first
-  -n, --namespace NAME  dev: this namespace alone; verify: the one of the MCPServer
-  --context NAME        dev, verify: this context of the kubeconfig
+  -n, --namespace NAME  dev: this namespace alone; verify, connect: the one of the MCPServer
+  --context NAME        dev, verify, connect: this context of the kubeconfig
   --resync SECONDS      dev: look at everything again this often (changes alone are what it waits for otherwise)
   -h, --help; --version
 
@@ -33,6 +35,10 @@ async function main(): Promise<number> {
   if (args[0] === 'verify') {
     const { verify } = await import('./commands/verify.ts');
     return verify(args.slice(1));
+  }
+  if (args[0] === 'connect') {
+    const { connect } = await import('./commands/connect.ts');
+    return connect(args.slice(1));
   }
   const { command, flags } = parse(args);
   switch (command) {

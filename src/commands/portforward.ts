@@ -1,13 +1,10 @@
 /** `verify mcpserver/NAME`: the way to a server of a cluster, by the rights of a kubeconfig. */
 import { parseArgs } from 'node:util';
-import { KubeConfig } from '@kubernetes/client-node';
-import { API_VERSION, type MCPServer } from '../api/mcpserver.ts';
 import { serviceUrl } from '../children/service.ts';
 import { clientTransport } from '../children/transport.ts';
-import { ApiError, type Client, clientOf } from '../engine/client.ts';
-import { EngineError } from '../engine/events.ts';
 import { forward } from '../engine/forward.ts';
 import { loadSettings } from '../settings.ts';
+import { findPod, findServer } from './clusterserver.ts';
 import type { RuntimeCommand } from './verify.ts';
 
 /**
@@ -21,13 +18,10 @@ export async function throughPortForward(
   run: RuntimeCommand['run'],
 ): Promise<number> {
   const { cluster, others } = split(rest);
-  const kubeConfig = new KubeConfig();
-  kubeConfig.loadFromDefault();
-  if (cluster.context) kubeConfig.setCurrentContext(cluster.context);
-  const current = kubeConfig.getContextObject(kubeConfig.getCurrentContext())?.namespace;
-  const namespace = cluster.namespace ?? current ?? 'default';
-  const { server, pod, port } = await found(clientOf(kubeConfig), namespace, name);
-  const { address, close } = await forward(kubeConfig, { namespace, pod, port });
+  const found = await findServer(name, cluster);
+  const pod = await findPod(found);
+  const { server } = found;
+  const { address, close } = await forward(found.kubeConfig, async () => pod);
   const url = serviceUrl(server, loadSettings(process.env).render.clusterDomain);
   try {
     return await run([
@@ -64,46 +58,4 @@ function split(args: string[]) {
     cluster: { namespace: text(values.namespace), context: text(values.context) },
     others: args.filter((_, index) => !ours.has(index)),
   };
-}
-
-interface Pod {
-  metadata: { name: string; deletionTimestamp?: string };
-  spec: { containers: PodContainer[]; initContainers?: PodContainer[] };
-  status?: { conditions?: { type: string; status: string }[] };
-}
-
-interface PodContainer {
-  ports?: { name?: string; containerPort: number }[];
-}
-
-/** The server, and where one of its pods takes what its Service sends. */
-async function found(client: Client, namespace: string, name: string) {
-  const at = `/namespaces/${encodeURIComponent(namespace)}`;
-  const selector = { labelSelector: `mcp.dev/server=${name}` };
-  try {
-    const server = await client.request<MCPServer>(
-      'GET',
-      `/apis/${API_VERSION}${at}/mcpservers/${encodeURIComponent(name)}`,
-    );
-    const { items } = await client.request<{ items: Pod[] }>('GET', `/api/v1${at}/pods`, { query: selector });
-    const pod = items.find(isReady);
-    if (!pod)
-      throw new EngineError(`MCPServer ${namespace}/${name} has no pod that is Ready: see its status first`);
-    const containers = [...pod.spec.containers, ...(pod.spec.initContainers ?? [])];
-    const port = containers
-      .flatMap(({ ports = [] }) => ports)
-      .find((one) => one.name === 'mcp')?.containerPort;
-    return { server, pod: pod.metadata.name, port: port ?? server.spec.port };
-  } catch (error) {
-    if (error instanceof EngineError) throw error;
-    const hint = error instanceof ApiError ? '' : ' (kubectl version tells whether the cluster is there)';
-    throw new EngineError(`MCPServer ${namespace}/${name}: ${(error as Error).message}${hint}`, {
-      cause: error,
-    });
-  }
-}
-
-function isReady({ metadata, status }: Pod): boolean {
-  const ready = status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True');
-  return ready === true && metadata.deletionTimestamp === undefined;
 }

@@ -1,6 +1,6 @@
 /** A port on loopback that leads to one of a pod, through the API server, by the rights of a kubeconfig. */
 import { once } from 'node:events';
-import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { type KubeConfig, PortForward } from '@kubernetes/client-node';
 
 export interface PodPort {
@@ -15,8 +15,16 @@ export interface Forward {
   close(): void;
 }
 
-/** A connection that the API server refuses is closed at once: who connects sees that nobody answers. */
-export async function forward(kubeConfig: KubeConfig, { namespace, pod, port }: PodPort): Promise<Forward> {
+/**
+ * A connection that the API server refuses is closed at once: who connects sees that nobody answers.
+ * @param target where a new connection is to lead: pods come and go.
+ * @param localPort of loopback; another one that is free where it is taken.
+ */
+export async function forward(
+  kubeConfig: KubeConfig,
+  target: () => Promise<PodPort>,
+  localPort = 0,
+): Promise<Forward> {
   const portForward = new PortForward(kubeConfig);
   const sockets = new Set<Socket>();
   const join = async (socket: Socket) => {
@@ -24,6 +32,7 @@ export async function forward(kubeConfig: KubeConfig, { namespace, pod, port }: 
     socket.once('close', () => sockets.delete(socket));
     socket.on('error', () => socket.destroy());
     try {
+      const { namespace, pod, port } = await target();
       const tunnel = await portForward.portForward(namespace, pod, [port], socket, null, socket);
       if (typeof tunnel === 'function') return;
       tunnel.onclose = () => socket.end();
@@ -32,8 +41,8 @@ export async function forward(kubeConfig: KubeConfig, { namespace, pod, port }: 
       socket.destroy();
     }
   };
-  const server = createServer((socket) => void join(socket)).listen(0, '127.0.0.1');
-  await once(server, 'listening');
+  const server = createServer((socket) => void join(socket));
+  await listen(server, localPort);
   return {
     address: `127.0.0.1:${(server.address() as AddressInfo).port}`,
     close: () => {
@@ -41,4 +50,13 @@ export async function forward(kubeConfig: KubeConfig, { namespace, pod, port }: 
       for (const socket of sockets) socket.destroy();
     },
   };
+}
+
+async function listen(server: Server, port: number): Promise<void> {
+  try {
+    await once(server.listen(port, '127.0.0.1'), 'listening');
+  } catch (error) {
+    if (port === 0 || (error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
+    await listen(server, 0);
+  }
 }

@@ -159,6 +159,14 @@ export const ELSEWHERE: Record<string, { file: string; words: string }> = {
     file: 'test/commands/verify.test.ts',
     words: "'mcpserver/everything'",
   },
+  'npx smooth-operator connect everything -n default': {
+    file: 'test/e2e/real.e2e.ts',
+    words: "'connect', name",
+  },
+  'npx smooth-operator connect everything -n default --client vscode --write': {
+    file: 'test/commands/connect.test.ts',
+    words: "'--write'",
+  },
   // With a server of ours: that one is fetched from the registry.
   'npx smooth-runtime bridge --port 8080 -- npx -y @modelcontextprotocol/server-everything': {
     file: 'test/runtime/bridge/command.test.ts',

@@ -2,6 +2,7 @@
  * On a real node: an MCP server that no one here wrote, from a manifest to the official client's calls through its
  * Service. First by the embedded engine, then with the operator as pods of its own image, installed by its Helm chart.
  */
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { SSEClientTransport, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import t, { type Test } from 'tap';
@@ -17,6 +18,7 @@ import { apply, condition, get, patch, settled, until } from './look.ts';
 import {
   engineReport,
   installMetacontrollerCrds,
+  logged,
   metacontroller,
   root,
   runMetacontroller,
@@ -151,6 +153,30 @@ async function answers(t: Test, name: string, transport: Transport): Promise<voi
   t.teardown(() => client.close());
   await converse(t, client, address.href);
   await verified(t, name);
+  if (transport === 'http') await throughConnect(t, name);
+}
+
+/** What a client finds in the file that the command wrote leads to the server, and to its next pod when this one goes. */
+async function throughConnect(t: Test, name: string): Promise<void> {
+  const folder = t.testdir({});
+  const command = [path.join(root, 'src/cli.ts'), 'connect', name, '--namespace=default', '--write'];
+  const options = { cwd: folder, env: { KUBECONFIG: cluster.kubeconfig } };
+  const connect = await cluster.run('connect', process.execPath, command, options);
+  await logged(connect, 'until Ctrl-C');
+  const { mcpServers } = JSON.parse(readFileSync(path.join(folder, '.mcp.json'), 'utf8'));
+  const calls = async () => {
+    const url = new URL(mcpServers[name].url);
+    const client = await connected(() => new StreamableHTTPClientTransport(url));
+    const { tools } = await client.listTools();
+    await client.close();
+    return tools.length;
+  };
+  t.equal(await calls(), 13);
+  await cluster.kubectl(['delete', 'pod', '--selector', `mcp.dev/server=${name}`]);
+  await until(cluster, name, `${name} has another pod`, settled, 60);
+  t.equal(await calls(), 13, 'by another pod');
+  await connect.stop('SIGINT');
+  t.equal(await connect.exited, 0);
 }
 
 /** By the command on the laptop, which has nothing but a kubeconfig. */

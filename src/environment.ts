@@ -228,7 +228,12 @@ export const Environment = Type.Object({
   MCP_RUNTIME_IMAGE: form(
     IMAGE,
     'an image reference such as registry.example.com/smooth-operator-runtime:1.2.3',
-    "Image of `smooth-runtime`, of the operator's own release: a pod of it asks each server after a rollout what it is, so pods must be among the CompositeController's childResources, where chart and component put them; and it brings the bridge to servers that speak stdio. Empty: no server is asked, and those that speak stdio are not started.",
+    "Image of `smooth-runtime`, of the operator's own release: a pod of it asks each server after a rollout what it is, so pods must be among the CompositeController's childResources, where chart and component put them; and it brings the bridge to servers that speak stdio. Chart and overlays name it. Empty: no server is asked, and those that speak stdio are not started.",
+  ),
+  MCP_RUNTIME_PULL_SECRET: form(
+    NAME,
+    'the name of a Secret',
+    'Secret of their namespace that pods pull that image with, beside what a server names. Empty: none.',
   ),
   MCP_NPM_IMAGE: image(
     'docker.io/library/node:24-slim',

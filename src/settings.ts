@@ -53,6 +53,8 @@ export interface RenderSettings {
   defaultEnv: Readonly<Record<string, string>>;
   /** Of what runs beside the servers; empty where there is none. */
   runtimeImage: string;
+  /** Of the namespaces of servers; empty where they need none. */
+  runtimePullSecret: string;
   /** What servers that are packages are installed and run with; where from is empty for the image's own default. */
   packages: { npmImage: string; npmRegistry: string; pypiImage: string; pypiIndex: string };
   /** `configMap` is empty where there is none. */
@@ -205,6 +207,7 @@ export function loadSettings(
       otlpEndpoint: values.MCP_OTLP_ENDPOINT,
       defaultEnv: defaultEnv!,
       runtimeImage: values.MCP_RUNTIME_IMAGE,
+      runtimePullSecret: values.MCP_RUNTIME_PULL_SECRET,
       packages: {
         npmImage: values.MCP_NPM_IMAGE,
         npmRegistry: values.MCP_NPM_REGISTRY,

@@ -40,6 +40,7 @@ t.test('without any variable there are defaults', async (t) => {
       otlpEndpoint: '',
       defaultEnv: {},
       runtimeImage: '',
+      runtimePullSecret: '',
       packages: {
         npmImage: 'docker.io/library/node:24-slim',
         npmRegistry: '',
@@ -116,6 +117,7 @@ const everything = {
   MCP_OTLP_ENDPOINT: 'http://otel:4317',
   MCP_DEFAULT_ENV: '{"HTTPS_PROXY": "http://proxy:3128", "NO_PROXY": ""}',
   MCP_RUNTIME_IMAGE: 'registry.acme.com:5000/smooth-operator-runtime:1.2.3',
+  MCP_RUNTIME_PULL_SECRET: 'runtime-pull',
   MCP_NPM_IMAGE: 'registry.acme.com/node:24',
   MCP_NPM_REGISTRY: 'https://npm.acme.com/',
   MCP_PYPI_IMAGE: 'registry.acme.com/uv:0.12',
@@ -162,6 +164,7 @@ t.test('every variable is heeded', async (t) => {
       otlpEndpoint: 'http://otel:4317',
       defaultEnv: { HTTPS_PROXY: 'http://proxy:3128', NO_PROXY: '' },
       runtimeImage: 'registry.acme.com:5000/smooth-operator-runtime:1.2.3',
+      runtimePullSecret: 'runtime-pull',
       packages: {
         npmImage: 'registry.acme.com/node:24',
         npmRegistry: 'https://npm.acme.com/',

@@ -22,7 +22,7 @@ import {
   SECRET_DIGESTS,
   selectorOf,
 } from './identity.ts';
-import { pullSecretsOf } from './image.ts';
+import { pullSecretsOf, runtimePullSecretsOf } from './image.ts';
 import { packageVolumes } from './package.ts';
 import { mountsToken } from './serviceaccount.ts';
 import { stored } from './stored.ts';
@@ -109,7 +109,7 @@ function podSpec(server: MCPServer, settings: RenderSettings): V1PodSpec {
     // Environment variables such as NAME_PORT for every Service of the namespace confuse more servers than they help.
     enableServiceLinks: false,
     hostAliases: pod.hostAliases,
-    imagePullSecrets: pullSecretsOf(spec, settings),
+    imagePullSecrets: (isBridged(server) ? runtimePullSecretsOf : pullSecretsOf)(spec, settings),
     initContainers,
     nodeSelector: pod.nodeSelector,
     priorityClassName: pod.priorityClassName,

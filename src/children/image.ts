@@ -33,6 +33,17 @@ export function pullSecretsOf(
   return [{ name: registry.pullSecret }];
 }
 
+/** @returns the same for pods that run the runtime image: its registry may ask for another secret. */
+export function runtimePullSecretsOf(
+  spec: MCPServerSpec,
+  settings: RenderSettings,
+): { name: string }[] | undefined {
+  const own = pullSecretsOf(spec, settings);
+  const { runtimePullSecret: name } = settings;
+  if (name === '' || own?.some((one) => one.name === name)) return own;
+  return [...(own ?? []), { name }];
+}
+
 /** @returns the policy that Kubernetes would choose for a fresh pod, spelled out so that a change of tag takes effect. */
 export function pullPolicyOf(image: string): 'Always' | 'IfNotPresent' {
   return isMoving(image) ? 'Always' : 'IfNotPresent';

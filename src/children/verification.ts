@@ -10,7 +10,7 @@ import { CA_KEY } from './backendtls.ts';
 import { canonical, digest } from './canonical.ts';
 import { TRUST_FILE, TRUST_PATH, TRUST_VOLUME, trustVolume } from './given.ts';
 import { MANAGER, nameOf, VERIFIES, VERIFIES_LABEL } from './identity.ts';
-import { pullPolicyOf, pullSecretsOf } from './image.ts';
+import { pullPolicyOf, runtimePullSecretsOf } from './image.ts';
 import { speaksTls } from './scheme.ts';
 import { serviceUrl } from './service.ts';
 import { stored } from './stored.ts';
@@ -105,7 +105,7 @@ export function verificationPod(server: MCPServer, question: string, settings: R
         },
       ],
       enableServiceLinks: false,
-      imagePullSecrets: pullSecretsOf(spec, settings),
+      imagePullSecrets: runtimePullSecretsOf(spec, settings),
       // Where the server may run there is room for its pods, and so for this one.
       nodeSelector: spec.pod?.nodeSelector,
       tolerations: spec.pod?.tolerations,

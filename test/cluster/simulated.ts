@@ -14,6 +14,9 @@ import { controlPlanes, kwok, NEWEST, simulatedBuilds } from './versions.ts';
  */
 const NODE_GRACE_SECONDS = 3600;
 
+/** Which kwok has none of: pods that ask a server what it is. */
+const ASKS = path.join(import.meta.dirname, 'asks.stage.yaml');
+
 export async function upSimulated(dir: string, options: UpOptions): Promise<Cluster> {
   const supervisor = await supervise({ dir });
   try {
@@ -39,7 +42,7 @@ async function start(dir: string, supervisor: Supervisor, options: UpOptions): P
     bindAddress,
     nodeGraceSeconds: NODE_GRACE_SECONDS,
   });
-  const config = [...Object.keys(kwok.files ?? {}).map(find), ...stages];
+  const config = [...Object.keys(kwok.files ?? {}).map(find), ASKS, ...stages];
   const startKwok = () =>
     startComponent(
       'kwok',

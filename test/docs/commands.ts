@@ -100,8 +100,8 @@ export const SCRIPTS: Record<string, string[]> = {
     `${HELM_UPGRADE} --set 'features={externalsecrets,servicemonitors}'`,
     DIGEST_KEY,
     `${HELM_UPGRADE} --set secretDigest.existingSecret=smooth-operator-secret-digest`,
-    `${HELM_UPGRADE} --set settings.MCP_RUNTIME_IMAGE=registry.example.com/smooth-operator-runtime:0.1.0`,
     HELM_UPGRADE,
+    `${HELM_UPGRADE} --set runtimeImage.enabled=false`,
     UNINSTALL,
   ],
   'kustomize: install, rotate': [
@@ -178,6 +178,10 @@ export const ELSEWHERE: Record<string, { file: string; words: string }> = {
   },
   // A registry and manifests of others: of Metacontroller we run the binary.
   'docker push registry.example.com/smooth-operator:0.1.0': { file: 'README.md', words: 'stands for that' },
+  'docker push registry.example.com/smooth-operator-runtime:0.1.0': {
+    file: 'README.md',
+    words: 'stands for that',
+  },
   // Where the real Metacontroller has changed its strategy.
   [TAKE_BACK]: { file: 'test/e2e/strategies.e2e.ts', words: 'TAKE_BACK' },
   [FORGET_CA]: { file: 'test/e2e/credentials.e2e.ts', words: '"path": "/webhooks/0/clientConfig/caBundle"' },

@@ -269,28 +269,11 @@ async function examplesWork(t: Test, cluster: Cluster): Promise<void> {
     await poll(`Service ${name}`, () => exists(cluster, 'service', name), 30);
     await giveAddress(cluster, name, '203.0.113.7');
   }
-  for (const { metadata, spec } of exampleServers) {
+  for (const { metadata } of exampleServers) {
     const { name } = metadata;
-    const lacking = withoutRuntimeImage(spec);
-    if (lacking) {
-      const says = ({ status }: MCPServer) =>
-        status?.conditions?.find(({ type }) => type === 'Ready')?.reason === lacking;
-      await until(cluster, name, `${name} says that it is ${lacking}`, says);
-      continue;
-    }
     const { status } = await until(cluster, name, `${name} is ready`, settled);
     t.equal(status?.phase, 'Ready', name);
   }
-}
-
-/**
- * @returns why a server does not become ready here, for this suite names no runtime image; undefined where it does. The suites
- *   `stdio` and `verified` name one, on a real node.
- */
-function withoutRuntimeImage(spec: unknown): string | undefined {
-  const server = spec as { transport?: string; package?: object; verify?: { mode?: string } };
-  if (server.transport === 'stdio' || server.package) return 'NoRuntimeImage';
-  return server.verify?.mode === 'Require' ? 'NotVerified' : undefined;
 }
 
 async function isQuiet(t: Test, cluster: Cluster): Promise<void> {

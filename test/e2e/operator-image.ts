@@ -7,8 +7,8 @@ import { cacheDir } from '../cluster/build.ts';
 import { buildDockerfile } from '../cluster/buildah.ts';
 import { finish } from '../cluster/process.ts';
 import { nodeBuildImage } from '../cluster/test-images.ts';
+import { ROOT } from '../install/files.ts';
 import { nodeImage } from './node-servers.ts';
-import { root } from './operator.ts';
 
 export const OPERATOR_IMAGE = { repository: 'localhost/smooth-operator', tag: 'test' };
 export const RUNTIME_IMAGE = { repository: 'localhost/smooth-operator-runtime', tag: 'test' };
@@ -50,7 +50,7 @@ async function imageOf(target: Target): Promise<string> {
 }
 
 async function fingerprint(): Promise<string> {
-  const dockerfile = await readFile(path.join(root, 'Dockerfile'), 'utf8');
+  const dockerfile = await readFile(path.join(ROOT, 'Dockerfile'), 'utf8');
   const copied = [...dockerfile.matchAll(/^COPY (?!--from)(.+) \S+$/gm)].flatMap(([, from]) =>
     from!.split(' '),
   );
@@ -59,17 +59,17 @@ async function fingerprint(): Promise<string> {
     for (const file of await filesAt(name))
       hash
         .update(`${file}\0`)
-        .update(await readFile(path.join(root, file)))
+        .update(await readFile(path.join(ROOT, file)))
         .update('\0');
   return hash.digest('hex').slice(0, 16);
 }
 
 /** A file, or all that are in a folder. */
 async function filesAt(name: string): Promise<string[]> {
-  if (!(await stat(path.join(root, name))).isDirectory()) return [name];
-  const found = await readdir(path.join(root, name), { recursive: true, withFileTypes: true });
+  if (!(await stat(path.join(ROOT, name))).isDirectory()) return [name];
+  const found = await readdir(path.join(ROOT, name), { recursive: true, withFileTypes: true });
   const files = found.filter((entry) => entry.isFile() && !LEFT_OUT.test(entry.parentPath));
-  return files.map((entry) => path.relative(root, path.join(entry.parentPath, entry.name))).sort();
+  return files.map((entry) => path.relative(ROOT, path.join(entry.parentPath, entry.name))).sort();
 }
 
 /** Makes it where nobody has done so meanwhile. */
@@ -82,7 +82,7 @@ async function make(target: Target, tar: string): Promise<void> {
     else if ((await stat(file)).mtimeMs < Date.now() - DAY) await rm(file);
   }
   await buildDockerfile(tar, {
-    context: root,
+    context: ROOT,
     bases: {
       BUILD_IMAGE: nodeBuildImage('localhost/node-build:smooth'),
       RUNTIME_IMAGE: nodeImage('localhost/node:smooth'),

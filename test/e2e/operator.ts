@@ -16,11 +16,15 @@ import { poll, type Replaceable, type RunningProcess, replaceable } from '../clu
 import { helm } from '../cluster/versions.ts';
 import { chart } from '../install/render.ts';
 import { metacontrollerCrds } from './metacontroller-crds.ts';
+import { RUNTIME_IMAGE } from './operator-image.ts';
 
 export const root = path.resolve(import.meta.dirname, '../..');
 
+/** Names the image of what asks servers what they are; a real node has to be given it. */
+export const WITH_RUNTIME = { MCP_RUNTIME_IMAGE: `${RUNTIME_IMAGE.repository}:${RUNTIME_IMAGE.tag}` };
+
 /** What chart and overlays set, beside the apply strategy, for a hook that Metacontroller calls. */
-export const AS_INSTALLED = { MCP_RELATE_PODS: 'late' };
+export const AS_INSTALLED = { MCP_RELATE_PODS: 'late', ...WITH_RUNTIME };
 
 export interface Engine {
   name: string;
@@ -62,9 +66,11 @@ export interface OperatorOptions {
   /** Forced resyncs of every parent, in seconds; where absent as often as the manifests say, and the embedded engine none. */
   resyncSeconds?: number;
   /** Optional kinds that the cluster has; their CRDs must be there. */
-  features?: readonly Feature[];
+  features?: readonly Feature[] | undefined;
   /** Further settings. */
   env?: Record<string, string>;
+  /** Whether servers are asked what they are, as they are where nobody says otherwise. */
+  asks?: boolean | undefined;
 }
 
 /** Starts the operator in a fresh cluster and returns when it takes work. */
@@ -78,10 +84,11 @@ export async function startOperator(
     : startEmbedded(cluster, options);
 }
 
-function settingsOf({ features = [], env = {} }: OperatorOptions): Record<string, string> {
+function settingsOf({ features = [], env = {}, asks = true }: OperatorOptions): Record<string, string> {
   // With a key of its own, a digest says the same of the same Secret in every cluster.
   const key = path.join(import.meta.dirname, 'digest-key.txt');
-  return { FEATURES: features.join(), SECRET_DIGEST_KEY_FILE: key, ...env };
+  const runtime = asks ? WITH_RUNTIME : { MCP_RUNTIME_IMAGE: '' };
+  return { FEATURES: features.join(), SECRET_DIGEST_KEY_FILE: key, ...runtime, ...env };
 }
 
 /** Starts the embedded engine and returns when it watches. Unless `args` say otherwise it brings the CRDs. */
@@ -120,13 +127,11 @@ async function startMetacontroller(
     first.process,
     async () => (await startHook(cluster, 'hook', { ...env, PORT: port })).process,
   );
-  const { resyncSeconds, features } = options;
+  const { resyncSeconds, features, asks } = options;
   await cluster.kubectl(['apply', '-f', '-'], {
-    input: JSON.stringify(
-      compositeControllers(first.url, resyncSeconds, { features, settings: Object.keys(env) }),
-    ),
+    input: JSON.stringify(compositeControllers(first.url, resyncSeconds, { features, asks })),
   });
-  const start = await metacontrollerOf(cluster, strategy, FAST, { features, env });
+  const start = await metacontrollerOf(cluster, strategy, FAST, { features, asks });
   const controller = replaceable(await start(), start);
   return {
     parts: { hook, Metacontroller: controller },
@@ -148,14 +153,14 @@ export interface Pace {
 
 export const FAST: Pace = { qps: 500, burst: 1000, workers: 20 };
 
-/** @param features those that the chart grants it permissions for. */
+/** @param kinds those that the chart grants it permissions for. */
 export async function runMetacontroller(
   cluster: Cluster,
   strategy: string,
   pace: Pace = FAST,
-  features: readonly Feature[] = [],
+  kinds: Kinds = {},
 ): Promise<RunningProcess> {
-  const start = await metacontrollerOf(cluster, strategy, pace, { features });
+  const start = await metacontrollerOf(cluster, strategy, pace, kinds);
   return start();
 }
 
@@ -164,10 +169,10 @@ async function metacontrollerOf(
   cluster: Cluster,
   strategy: string,
   { qps, burst, workers, discoverySeconds = 30 }: Pace,
-  options: OperatorOptions,
+  kinds: Kinds,
 ): Promise<() => Promise<RunningProcess>> {
   const [metrics, probes] = [await freePort(), await freePort()];
-  const kubeconfig = await kubeconfigOfMetacontroller(cluster, options);
+  const kubeconfig = await kubeconfigOfMetacontroller(cluster, kinds);
   return () =>
     cluster.run('metacontroller', metacontroller!, [
       `--kubeconfig=${kubeconfig}`,
@@ -184,13 +189,12 @@ async function metacontrollerOf(
 /** With what the chart's `metacontroller.rbac.create` grants, and nothing more: what is missing there fails here. */
 async function kubeconfigOfMetacontroller(
   cluster: Cluster,
-  { features = [], env = {} }: OperatorOptions,
+  { features = [], asks = true }: Kinds,
 ): Promise<string> {
   const tools = { helm: (await binaries([helm]))('helm'), kubernetes: cluster.kubernetes };
-  const { MCP_RUNTIME_IMAGE = '' } = env;
   const objects = await chart(tools, {
     features,
-    'settings.MCP_RUNTIME_IMAGE': MCP_RUNTIME_IMAGE,
+    'runtimeImage.enabled': asks,
     'metacontroller.rbac.create': true,
   });
   const name = 'metacontroller';
@@ -269,7 +273,7 @@ export function webhookConfiguration(doors: Record<string, Door>): object {
 export function compositeControllers(
   url: string,
   resyncPeriodSeconds: number | undefined,
-  { revision = '', features = [], settings = [] }: Kinds & { revision?: string } = {},
+  { revision = '', features = [], asks = true }: Kinds & { revision?: string } = {},
 ): { kind: 'List'; items: CompositeController[] } {
   const file = path.join(root, 'metacontroller/base/compositecontroller.yaml');
   const items = parseAllDocuments(readFileSync(file, 'utf8')).map((one) => one.toJS() as CompositeController);
@@ -281,7 +285,9 @@ export function compositeControllers(
     if (resyncPeriodSeconds !== undefined) spec.resyncPeriodSeconds = resyncPeriodSeconds;
     const { children } = controllers.find(({ parent }) => parent.resource === spec.parentResource.resource)!;
     for (const { apiVersion, resource, feature, setting, isImmutable } of children) {
-      if (feature ? !features.includes(feature) : !setting || !settings.includes(setting)) continue;
+      // Of every cluster: the manifests have them.
+      if (!feature && !setting) continue;
+      if ((feature && !features.includes(feature)) || (setting && !asks)) continue;
       const method = isImmutable ? 'OnDelete' : 'InPlace';
       spec.childResources.push({ apiVersion, resource, updateStrategy: { method } });
     }
@@ -300,11 +306,7 @@ export interface CompositeController {
 }
 
 /** What decides which kinds of child there are. */
-interface Kinds {
-  features?: readonly Feature[] | undefined;
-  /** Names of settings that are not empty. */
-  settings?: readonly string[];
-}
+type Kinds = Pick<OperatorOptions, 'features' | 'asks'>;
 
 /** Waits until a process has said something. */
 export async function logged(running: RunningProcess, words: string): Promise<void> {

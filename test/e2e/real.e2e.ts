@@ -24,7 +24,7 @@ import {
   runMetacontroller,
   startDev,
 } from './operator.ts';
-import { OPERATOR_IMAGE, operatorImage } from './operator-image.ts';
+import { OPERATOR_IMAGE, operatorImage, runtimeImage } from './operator-image.ts';
 import { upWithImages } from './real-cluster.ts';
 import { keepSyncing } from './storm.ts';
 
@@ -34,7 +34,7 @@ const over = (transport: Transport, name: string, more: object = {}) =>
   everything(name, { transport, args: [transport === 'sse' ? 'sse' : 'streamableHttp'], ...more });
 
 t.comment(engineReport);
-const cluster = await upWithImages(t, [everythingImage()], operatorImage());
+const cluster = await upWithImages(t, [everythingImage()], operatorImage(), runtimeImage());
 
 await t.test('by the embedded engine', async (t) => {
   const dev = await startDev(cluster, SOON_GIVEN_UP);
@@ -71,6 +71,13 @@ await t.test('by the operator as pods, installed by its chart', async (t) => {
   const controller = await runMetacontroller(cluster, 'dynamic-apply');
   await t.test('a server over streamable HTTP answers', (t) => answers(t, 'everything-http', 'http'));
   await t.test('a server over SSE answers', (t) => answers(t, 'everything-sse', 'sse'));
+  await t.test('each is verified, by the runtime image that the chart names', async (t) => {
+    const isVerified = (one: MCPServer) => condition(one, 'Verified')?.reason === 'Verified';
+    for (const name of ['everything-http', 'everything-sse']) {
+      const { status } = await until(cluster, name, `${name} is verified`, isVerified);
+      t.equal(status!.server!.tools.count, 13, name);
+    }
+  });
   await t.test('an upgrade that renders differently never alternates', (t) => upgrades(t, chart));
   await controller.stop();
 });

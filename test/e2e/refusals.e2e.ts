@@ -107,10 +107,11 @@ async function byMetacontroller(t: Test): Promise<void> {
   await dev.stop();
   await installOurCrds(cluster);
   const hook = await startHook(cluster, 'hook', env);
-  await apply(cluster, compositeControllers(hook.url, 10, { features: ['servicemonitors'] }));
+  const kinds = { features: ['servicemonitors'], asks: false } as const;
+  await apply(cluster, compositeControllers(hook.url, 10, kinds));
   // Seldom enough that it is not likely to look between the end of the ServiceMonitor and the sync that misses it.
   const pace = { ...FAST, discoverySeconds: 6 };
-  const controller = await runMetacontroller(cluster, 'dynamic-apply', pace, ['servicemonitors']);
+  const controller = await runMetacontroller(cluster, 'dynamic-apply', pace, kinds);
   await apply(cluster, monitored({ LEVEL: 'two' }));
   await until(cluster, 'monitored', 'Metacontroller goes on with it', settled);
 

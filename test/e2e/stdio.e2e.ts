@@ -7,12 +7,11 @@ import t, { type Test } from 'tap';
 import { everythingImage } from '../cluster/test-images.ts';
 import { converse, everything } from './everything-server.ts';
 import { apply, condition, get, settled, until } from './look.ts';
-import { startDev } from './operator.ts';
-import { RUNTIME_IMAGE, runtimeImage } from './operator-image.ts';
+import { startDev, WITH_RUNTIME } from './operator.ts';
+import { runtimeImage } from './operator-image.ts';
 import { upWithImages } from './real-cluster.ts';
 
 const SERVER = '/app/node_modules/@modelcontextprotocol/server-everything/dist/index.js';
-const RUNTIME = { MCP_RUNTIME_IMAGE: `${RUNTIME_IMAGE.repository}:${RUNTIME_IMAGE.tag}` };
 const ERAS = { 'MCP 2025-11-25': 'legacy', 'MCP 2026-07-28': { pin: '2026-07-28' } } as const;
 
 const cluster = await upWithImages(t, [everythingImage()], runtimeImage());
@@ -37,7 +36,7 @@ await t.test('without the runtime image nothing of it runs, and the status says 
 });
 
 await t.test('with the runtime image', async (t) => {
-  const dev = await startDev(cluster, RUNTIME);
+  const dev = await startDev(cluster, WITH_RUNTIME);
   for (const [sessions, name] of [
     ['PerSession', 'stdio'],
     ['Shared', 'stdio-shared'],

@@ -9,10 +9,9 @@ import { everything } from './everything-server.ts';
 import { apply, condition, exists, get, patch, settled, until } from './look.ts';
 import { NODE_IMAGE, nodeImage, runs } from './node-servers.ts';
 import { type Engine, engineReport, engines, startOperator } from './operator.ts';
-import { RUNTIME_IMAGE, runtimeImage } from './operator-image.ts';
+import { runtimeImage } from './operator-image.ts';
 import { upWithImages } from './real-cluster.ts';
 
-const env = { MCP_RUNTIME_IMAGE: `${RUNTIME_IMAGE.repository}:${RUNTIME_IMAGE.tag}` };
 /** A page, as a web server has one at every path. */
 const PAGE = `require('node:http').createServer((_, response) => {
   response.setHeader('content-type', 'text/html');
@@ -29,7 +28,7 @@ async function verifies(t: Test, engine: Engine): Promise<void> {
   const restricted = { 'pod-security.kubernetes.io/enforce': 'restricted' };
   const metadata = { name: 'default', labels: restricted };
   await apply(cluster, { apiVersion: 'v1', kind: 'Namespace', metadata });
-  const operator = await startOperator(cluster, engine, { env });
+  const operator = await startOperator(cluster, engine, {});
   const verdict = (name: string, wanted: string) =>
     until(cluster, name, `${name} is ${wanted}`, (server) => verdictOf(server) === wanted, 120);
 

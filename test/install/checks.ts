@@ -73,7 +73,9 @@ async function checkFeatures(
       `children with ${features.join(', ') || 'no feature'}`,
     );
     for (const { spec } of declared) {
-      for (const child of spec.childResources) equal(child.updateStrategy?.method, 'InPlace');
+      for (const { resource, updateStrategy } of spec.childResources) {
+        equal(updateStrategy?.method, resource === 'pods' ? 'OnDelete' : 'InPlace', resource);
+      }
     }
     const [hook] = hookOf(objects).spec.containers;
     deepStrictEqual(hook!.env.FEATURES, [...features].sort());
@@ -85,24 +87,43 @@ async function checkFeatures(
 function childrenWith(features: readonly Feature[]): ChildKind[] {
   return controllers
     .flatMap(({ children }) => children)
-    .filter(({ feature, setting }) => !setting && (!feature || features.includes(feature)));
+    .filter(({ feature }) => !feature || features.includes(feature));
 }
 
 function inGroup({ apiVersion, resource }: { apiVersion: string; resource: string }): string {
   return `${apiVersion.includes('/') ? apiVersion.split('/')[0] : ''}/${resource}`;
 }
 
-/** One image, and pods are children, which Metacontroller may make. */
+/**
+ * It is of the hook's own build where nothing else is said, and the one switch takes pods from the children and from what
+ * Metacontroller may do.
+ */
 async function checkRuntimeImage(tools: HelmTools): Promise<void> {
-  const image = 'registry.example.com/smooth-operator-runtime:0.1.0';
-  const objects = await chart(tools, { ...OWN_SECRETS, 'settings.MCP_RUNTIME_IMAGE': image });
-  const declared = objects.filter(({ kind }) => kind === 'CompositeController') as CompositeController[];
-  const pods = declared
-    .flatMap(({ spec }) => spec.childResources)
-    .filter(({ resource }) => resource === 'pods');
-  deepStrictEqual(pods, [{ apiVersion: 'v1', resource: 'pods', updateStrategy: { method: 'OnDelete' } }]);
-  equal(hookOf(objects).spec.containers[0]!.env.MCP_RUNTIME_IMAGE, image);
-  notEqual(revisionOf(objects), revisionOf(await chart(tools, OWN_SECRETS)));
+  const install = (values: Record<string, unknown>) =>
+    chart(tools, { ...OWN_SECRETS, 'metacontroller.rbac.create': true, ...values });
+  const imageOf = (objects: KubernetesObject[]) => hookOf(objects).spec.containers[0]!.env.MCP_RUNTIME_IMAGE;
+  const digest = `sha256:${'a'.repeat(64)}`;
+  for (const [values, image] of [
+    [{}, 'registry.example.com/smooth-operator-runtime:0.1.0'],
+    [{ 'image.repository': 'acme.com:5000/op', 'image.tag': '1.2.3' }, 'acme.com:5000/op-runtime:1.2.3'],
+    [{ 'image.digest': digest }, 'registry.example.com/smooth-operator-runtime:0.1.0'],
+    [{ 'runtimeImage.repository': 'acme/runtime', 'runtimeImage.tag': 'x' }, 'acme/runtime:x'],
+    [{ 'runtimeImage.digest': digest }, `registry.example.com/smooth-operator-runtime@${digest}`],
+  ] as const) {
+    equal(imageOf(await install(values)), image, JSON.stringify(values));
+  }
+  const [on, off] = [await install({}), await install({ 'runtimeImage.enabled': false })];
+  const pods = (objects: KubernetesObject[]) =>
+    objects
+      .filter(({ kind }) => kind === 'CompositeController')
+      .flatMap((one) => (one as CompositeController).spec.childResources)
+      .filter(({ resource }) => resource === 'pods');
+  deepStrictEqual(pods(on), [{ apiVersion: 'v1', resource: 'pods', updateStrategy: { method: 'OnDelete' } }]);
+  deepStrictEqual([imageOf(off), pods(off)], ['', []]);
+  notEqual(revisionOf(on), revisionOf(off));
+  for (const wrong of [{ 'image.tag': `1@${digest}` }, { 'runtimeImage.repository': 'Acme/Runtime' }]) {
+    await rejects(install(wrong), /does not match pattern/);
+  }
 }
 
 /** Metacontroller takes 0 for 1, so who wants no resync gets no such field. */
@@ -373,9 +394,11 @@ async function checkPermissions(tools: HelmTools): Promise<void> {
     rules.filter(({ resource }) => ['/secrets', '/pods'].includes(resource));
   const secrets = { resource: '/secrets', verbs: 'get list watch' };
   const pods = { resource: '/pods', verbs: 'get list watch' };
-  deepStrictEqual(read(await rulesWith({ 'tls.enabled': false, 'auth.enabled': false })), [secrets, pods]);
+  const nobodyAsked = { 'runtimeImage.enabled': false };
+  const plain = { 'tls.enabled': false, 'auth.enabled': false };
+  deepStrictEqual(read(await rulesWith({ ...nobodyAsked, ...plain })), [secrets, pods]);
   for (const off of ['false', false]) {
-    deepStrictEqual(read(await rulesWith({ 'settings.MCP_RELATE_PODS': off })), [secrets]);
+    deepStrictEqual(read(await rulesWith({ ...nobodyAsked, 'settings.MCP_RELATE_PODS': off })), [secrets]);
   }
 }
 
@@ -393,13 +416,13 @@ export async function checkOverlays(tools: Pick<Tools, 'kubectl'>): Promise<void
   const copy = await overlays(tools, 'elsewhere');
   try {
     const development = await copy.build('development');
-    equal(revisionOf(development), 'dev');
+    equal(revisionOf(development), 'dev.pods');
     isPlain(development);
     for (const overlay of ['development', 'production', 'cert-manager']) {
       await checkFeatures((features) => copy.build(overlay, features));
     }
     const digest = await copy.build('development', ['secret-digest']);
-    equal(revisionOf(digest), 'dev.smooth-operator-secret-digest');
+    equal(revisionOf(digest), 'dev.smooth-operator-secret-digest.pods');
     mountsDigestKey(digest, 'smooth-operator-secret-digest', 'key');
 
     for (const overlay of ['production', 'cert-manager']) await checkNamespace(copy, overlay);

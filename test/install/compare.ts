@@ -9,7 +9,7 @@ import { Environment } from '../../src/environment.ts';
 import type { KubernetesObject } from '../../src/reconcile/contract.ts';
 import { loadSettings } from '../../src/settings.ts';
 import type { CompositeController } from './files.ts';
-import { BY_CERT_MANAGER, chart, FEATURE_SETS, overlays, type Tools } from './render.ts';
+import { BY_CERT_MANAGER, chart, FEATURE_SETS, type Overlays, overlays, type Tools } from './render.ts';
 
 /** Only one of the two has these, each for a reason. */
 const APART = new Set([
@@ -28,7 +28,6 @@ const GENERATED = /-[a-z0-9]{10}$/;
 /** The chart does so for the policy. */
 const DIGEST = /-[a-f0-9]{8}$/;
 
-const RUNTIME_IMAGE = 'registry.example.com/smooth-operator-runtime:0.1.0';
 const POLICY = { requireImageTag: true };
 
 const CLUSTER_WIDE = new Set(['CompositeController', 'ValidatingWebhookConfiguration']);
@@ -49,14 +48,8 @@ export async function compareInstalls(tools: Tools): Promise<void> {
       normal(await chart(tools, { 'secretDigest.existingSecret': 'smooth-operator-secret-digest' })),
       normal(await kustomize.build('production', ['secret-digest'])),
     );
-    const verified = path.join(kustomize.directory('production'), 'settings.env');
-    const settings = readFileSync(verified, 'utf8');
-    writeFileSync(verified, `${settings}\nMCP_RUNTIME_IMAGE=${RUNTIME_IMAGE}\n`);
-    deepStrictEqual(
-      normal(await chart(tools, { 'settings.MCP_RUNTIME_IMAGE': RUNTIME_IMAGE })),
-      normal(await kustomize.build('production', ['verification'])),
-    );
-    writeFileSync(verified, settings);
+    const off = { 'runtimeImage.enabled': false };
+    deepStrictEqual(normal(await chart(tools, off)), normal(await withoutRuntime(kustomize)));
     deepStrictEqual(
       normal(await chart(tools, BY_CERT_MANAGER)),
       normal(await kustomize.build('cert-manager')),
@@ -70,6 +63,29 @@ export async function compareInstalls(tools: Tools): Promise<void> {
   } finally {
     kustomize.remove();
   }
+}
+
+/** The production overlay as a user turns the runtime image off: without its line, and without the component. */
+async function withoutRuntime(kustomize: Overlays): Promise<KubernetesObject[]> {
+  const undo = [
+    edited(kustomize, 'settings.env', (text) =>
+      text.replace(/^MCP_RUNTIME_IMAGE=.+$/m, 'MCP_RUNTIME_IMAGE='),
+    ),
+    edited(kustomize, 'kustomization.yaml', (text) => text.replace(/^ {2}- .+\/verification\n/m, '')),
+  ];
+  try {
+    return await kustomize.build('production');
+  } finally {
+    for (const one of undo) one();
+  }
+}
+
+/** @returns what takes the edit back. */
+function edited(kustomize: Overlays, name: string, edit: (text: string) => string): () => void {
+  const file = path.join(kustomize.directory('production'), name);
+  const before = readFileSync(file, 'utf8');
+  writeFileSync(file, edit(before));
+  return () => writeFileSync(file, before);
 }
 
 /** @returns the objects by kind and name, without what may differ. */

@@ -36,6 +36,7 @@ const OF_THE_CHART = [
   'POLICY_FILE',
   'ADMISSION_PORT',
   'METRICS_PORT',
+  'MCP_RUNTIME_IMAGE',
 ];
 
 /** @returns what is wrong with values, by the JSON Schema validator that Fastify brings. */

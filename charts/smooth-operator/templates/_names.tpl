@@ -63,11 +63,26 @@
 
 {{- define "smooth-operator.image" -}}
 {{- with .Values.image }}
+{{- include "smooth-operator.reference" (dict "repository" .repository "tag" (.tag | default $.Chart.AppVersion) "digest" .digest) }}
+{{- end }}
+{{- end }}
+
+{{/* Of the same build as the hook's, where nothing else is said. Empty where it is off. */}}
+{{- define "smooth-operator.runtimeImage" -}}
+{{- with .Values.runtimeImage }}
+{{- if .enabled }}
+{{- $hook := $.Values.image }}
+{{- $repository := .repository | default (printf "%s-runtime" $hook.repository) }}
+{{- include "smooth-operator.reference" (dict "repository" $repository "tag" (.tag | default $hook.tag | default $.Chart.AppVersion) "digest" .digest) }}
+{{- end }}
+{{- end }}
+{{- end }}
+
+{{- define "smooth-operator.reference" -}}
 {{- if .digest -}}
 {{ .repository }}@{{ .digest }}
 {{- else -}}
-{{ .repository }}:{{ .tag | default $.Chart.AppVersion }}
-{{- end }}
+{{ .repository }}:{{ .tag }}
 {{- end }}
 {{- end }}
 
@@ -79,7 +94,7 @@
 {{/* files/controllers.yaml with the kinds of child that this cluster has, as a YAML list. */}}
 {{- define "smooth-operator.controllers" -}}
 {{- $features := .Values.features | default list }}
-{{- $settings := .Values.settings }}
+{{- $settings := dict "MCP_RUNTIME_IMAGE" (include "smooth-operator.runtimeImage" .) }}
 {{- range $controller := .Files.Get "files/controllers.yaml" | fromYamlArray }}
 {{- $children := list }}
 {{- range $controller.children }}

@@ -51,6 +51,8 @@ capabilities:
   {{- $whole := and (kindIs "float64" $value) (eq (toString $value) (floor $value | toString)) }}
   value: {{ ternary ($value | int64 | toString) ($value | toString) $whole | quote }}
 {{- end }}
+- name: MCP_RUNTIME_IMAGE
+  value: {{ include "smooth-operator.runtimeImage" . | quote }}
 - name: FEATURES
   value: {{ include "smooth-operator.features" . | quote }}
 - name: METRICS_PORT

@@ -7,6 +7,7 @@ CompositeController with another revision has Metacontroller read CA and token a
 {{- $credentials := include "smooth-operator.credentials" . | fromYaml }}
 {{- $content := dict
   "image" (include "smooth-operator.image" .)
+  "runtimeImage" (include "smooth-operator.runtimeImage" .)
   "features" (include "smooth-operator.features" .)
   "settings" .Values.settings
   "tls" .Values.tls

@@ -17,7 +17,7 @@ import { ROLE_ANNOTATION } from '../children/serviceaccount.ts';
 import { isBridged, transportOf } from '../children/transport.ts';
 import type { RenderSettings } from '../settings.ts';
 import { listed } from './listed.ts';
-import { packageRules } from './packages.ts';
+import { packageDefaults, packageRules } from './packages.ts';
 import { hostMatches, nameMatches, registryMatches, roleMatches } from './patterns.ts';
 import { invalid, type Rule, required } from './rule.ts';
 
@@ -289,12 +289,16 @@ const rules: readonly Rule[] = [
 
 /**
  * @param server one that the schema and `checkMCPServer` let through, with its defaults.
- * @returns everything in which it breaks the policy of the settings. Each says so, for its author may not know the policy.
+ * @returns everything in which it breaks the policy of the settings. Each says so, for its author may not know the policy;
+ *   what is asked for without a policy says what one has to say to allow it.
  */
 export function breachesOf(server: MCPServer, settings: RenderSettings): Problem[] {
-  return rules
-    .flatMap((rule) => rule(server, settings))
-    .map(({ path, detail }) => ({ path, detail: `${detail}, by the policy of this cluster` }));
+  const found = (of: readonly Rule[]) => of.flatMap((rule) => rule(server, settings));
+  const byPolicy = found(rules).map(({ path, detail }) => ({
+    path,
+    detail: `${detail}, by the policy of this cluster`,
+  }));
+  return [...byPolicy, ...found(packageDefaults)];
 }
 
 /** Every image of a server as it is deployed, and the field that names it. */

@@ -45,7 +45,7 @@ for (const { name, policy, environment, servers } of cases) {
         }
         t.match(
           formatProblem(breach),
-          /^spec\..*: (Invalid value: .+: must|Required value: |Forbidden: ).*, by the policy of this cluster$/,
+          /^spec\..*: (Invalid value: .+: must|Required value: |Forbidden: ).*(, by the policy of this cluster|, unless the operator's policy says \S+: false)$/,
         );
       }
       const given = (server.spec as { package?: Package }).package;

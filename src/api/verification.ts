@@ -11,7 +11,7 @@ export const MOST_BYTES = 4096;
 
 export interface ReasonMeaning {
   /** The status of the condition Verified. */
-  status: 'True' | 'False';
+  status: 'True' | 'False' | 'Unknown';
   /** What was seen, in general. */
   meaning: string;
   /** What to do; empty where there is nothing to do. */
@@ -48,8 +48,15 @@ export const REASONS = {
   },
   Unauthorized: {
     status: 'True',
-    meaning: 'The server wants credentials, and without them says nothing of what it offers.',
+    meaning:
+      'The server wants credentials as MCP servers do, and without them says nothing of what it offers.',
     remedy: 'Give headers with credentials to have its tools verified too.',
+  },
+  AccessDenied: {
+    status: 'Unknown',
+    meaning:
+      'Something wants credentials, and nothing in its answer shows an MCP server: no challenge for a bearer token, and no JSON. It may be a proxy.',
+    remedy: 'Give headers with credentials, so that it can be seen what is behind it.',
   },
   TLSMismatch: {
     status: 'False',

@@ -11,6 +11,7 @@ import {
   type Transport,
 } from '@modelcontextprotocol/client';
 import { VERSION } from '../version.ts';
+import { wantsCredentials } from './authorization.ts';
 import type { Exchange, Line } from './line.ts';
 
 export const TRANSPORTS = ['http', 'sse'] as const;
@@ -83,7 +84,8 @@ export async function ask(place: Place, options: AskOptions): Promise<Attempt> {
 /** @returns whether a server speaks MCP there, or wants credentials first. */
 export async function answersAt(place: Place, options: AskOptions): Promise<boolean> {
   const attempt = await askIn('auto', place, options, false);
-  return 'answers' in attempt || attempt.exchanges.at(-1)?.status === 401;
+  const last = attempt.exchanges.at(-1);
+  return 'answers' in attempt || (last !== undefined && wantsCredentials(last));
 }
 
 async function askIn(

@@ -27,3 +27,13 @@ export async function authorizationOf(challenge: Exchange, line: Line): Promise<
     return scopes.length > 0 ? { servers: [], scopes } : undefined;
   }
 }
+
+/**
+ * @returns whether credentials are asked for as MCP servers do it: by OAuth's challenge, which MCP's authorization asks for,
+ *   or in JSON, as those have it that take a key of their own. A proxy in front has a page, or `Basic`.
+ */
+export function wantsCredentials({ status, headers, mediaType }: Exchange): boolean {
+  if (status !== 401 && status !== 403) return false;
+  const challenge = headers?.get('www-authenticate') ?? '';
+  return /(^|,)\s*(Bearer|DPoP)\b/i.test(challenge) || /^application\/(.+\+)?json$/.test(mediaType);
+}

@@ -3,6 +3,7 @@ import { connect as connectTls } from 'node:tls';
 import { ProtocolError, SdkError, SdkErrorCode, SdkHttpError } from '@modelcontextprotocol/client';
 import type { Reason } from '../../api/verification.ts';
 import { type Attempt, BadList } from './ask.ts';
+import { wantsCredentials } from './authorization.ts';
 import type { Exchange, Failure } from './line.ts';
 
 export interface Diagnosis {
@@ -116,8 +117,10 @@ function ofStatus(exchange: Exchange, status: number, where: string, connected: 
   const elsewhere = !connected;
   if (status === 421 || (status === 403 && /\bhost\b/i.test(beginning)))
     return { reason: 'HostRefused', seen: `${answers} to calls for the host ${url.host}` };
-  if (status === 401 || (status === 403 && headers?.has('www-authenticate')))
-    return { reason: 'Unauthorized', seen: answers, challenge: exchange };
+  if (status === 401 || (status === 403 && headers?.has('www-authenticate'))) {
+    const isMCP = connected || wantsCredentials(exchange);
+    return { reason: isMCP ? 'Unauthorized' : 'AccessDenied', seen: answers, challenge: exchange };
+  }
   if (status < 400) return ofRedirect(exchange, status, where, elsewhere);
   if (status === 400 && /plain HTTP request|HTTP request to an HTTPS server/i.test(beginning))
     return { reason: 'TLSMismatch', seen: `${url.host} speaks TLS and is called without` };

@@ -103,8 +103,11 @@ async function explained(
       ? 'wants credentials'
       : 'does not accept the credentials given';
     const authorization = await authorizationOf(found.challenge, asking.line);
-    const message = messageOf(found.reason, `${found.seen}: it ${refused}`);
-    return { reason: found.reason, message, ...(authorization && { authorization }) };
+    // Who has the metadata that MCP asks for is an MCP server, whatever its challenge.
+    const reason = authorization ? 'Unauthorized' : found.reason;
+    const doubt = reason === 'AccessDenied' ? ', and nothing in its answer shows an MCP server' : '';
+    const message = messageOf(reason, `${found.seen}: it ${refused}${doubt}`);
+    return { reason, message, ...(authorization && { authorization }) };
   }
   const other = found.elsewhere ? await elsewhere(options, asking) : undefined;
   const { reason, seen } = other ? told(found, options, other) : found;

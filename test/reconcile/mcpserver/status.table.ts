@@ -149,6 +149,7 @@ const ANSWERS: Record<Reason, string> = {
   TransportMismatch: 'the server speaks the other transport',
   HostRefused: 'the server refuses the name of its Service',
   Unauthorized: 'the server speaks MCP and wants credentials',
+  AccessDenied: 'what answers wants credentials and may be a proxy',
   TLSMismatch: 'the server speaks TLS and `scheme` says no, or its certificate is not accepted',
   Timeout: 'the server does not answer in time',
   VersionUnsupported: 'the server speaks no version that clients speak',

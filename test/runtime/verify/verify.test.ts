@@ -221,8 +221,38 @@ const rows: Row[] = [
     also: { authorization: { servers: ['https://login.example.com'], scopes: ['search:read'] } },
   },
   {
+    name: 'a server that wants a key of its own, and says so in JSON',
+    start: status(401, '{"error":"no key"}', { 'content-type': 'application/json; charset=utf-8' }),
+    reason: 'Unauthorized',
+    says: /answers 401: it wants credentials\. Give headers/,
+  },
+  {
+    name: 'a proxy that wants a password',
+    start: status(401, '<html>', { 'content-type': 'text/html', 'www-authenticate': 'Basic realm="x"' }),
+    reason: 'AccessDenied',
+    says: /answers 401: it wants credentials, and nothing in its answer shows an MCP server\. Give headers/,
+  },
+  {
+    name: 'a bare refusal, and metadata that only a server with authorization has',
+    start: always((request, response) =>
+      request.url?.startsWith('/.well-known/oauth-protected-resource')
+        ? json(response, { resource: 'https://search.example.com/mcp' })
+        : response.writeHead(401).end(),
+    ),
+    reason: 'Unauthorized',
+    says: /answers 401: it wants credentials\. Give/,
+  },
+  {
+    name: 'a server whose other paths want a password',
+    start: always((request, response) =>
+      request.url === '/mcp' ? response.writeHead(404).end() : response.writeHead(401).end(),
+    ),
+    reason: 'WrongPath',
+    says: /\/mcp answers 404\. Set path/,
+  },
+  {
     name: 'a server that does not take the token',
-    start: status(401),
+    start: status(401, '', { 'www-authenticate': 'Bearer error="invalid_token"' }),
     options: { headers: new Headers({ authorization: 'Bearer open-sesame' }) },
     reason: 'Unauthorized',
     says: /it does not accept the credentials given/,

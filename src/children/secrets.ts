@@ -15,7 +15,7 @@ export interface SecretUse {
   keys: readonly string[];
 }
 
-/** @returns every Secret that the spec names, once each, by name. */
+/** @returns every Secret that its pods use, once each, by name. */
 export function secretsOf(server: MCPServer): SecretUse[] {
   const { spec } = server;
   const uses = new Map<string, SecretUse>();
@@ -57,6 +57,15 @@ export function secretsOf(server: MCPServer): SecretUse[] {
     }
   }
   return [...uses.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** @returns the Secrets that the headers come from with which the server is asked what it is, and which keys of each, by name. */
+export function headerSecretsOf({ spec }: MCPServer): Pick<SecretUse, 'name' | 'keys'>[] {
+  const keys = new Map<string, string[]>();
+  for (const { secretKeyRef } of spec.verify?.headers ?? []) {
+    keys.set(secretKeyRef.name, [...(keys.get(secretKeyRef.name) ?? []), secretKeyRef.key]);
+  }
+  return [...keys].map(([name, of]) => ({ name, keys: of })).sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 /** A Secret as far as its digest goes. */

@@ -1,4 +1,6 @@
 import t from 'tap';
+import { mcpServerController } from '../../src/reconcile/mcpserver/controller.ts';
+import { loadSettings } from '../../src/settings.ts';
 import { hook, parentOf, post, sync } from './fixture.ts';
 
 const { app } = await hook();
@@ -87,6 +89,21 @@ t.test('customize relates every Secret that the pods use, and what else the spec
     configmaps: ['search-config'],
     poddisruptionbudgets: ['search'],
   });
+});
+
+t.test('customize relates the Secrets of the headers that a server is asked with', async (t) => {
+  const secretKeyRef = { name: 'client', key: 'header' };
+  const related = async (verify: object, environment = { MCP_RUNTIME_IMAGE: 'acme/runtime:1' }) => {
+    const parent = parentOf('search', {
+      image: 'acme/search:1',
+      verify: { headers: [{ name: 'Authorization', secretKeyRef }], ...verify },
+    });
+    const rules = mcpServerController.customize(parent as never, loadSettings(environment).render);
+    return rules.find(({ resource }) => resource === 'secrets')?.names;
+  };
+  t.strictSame(await related({}), ['client']);
+  t.strictSame(await related({ mode: 'Off' }), undefined, 'nobody is asked');
+  t.strictSame(await related({}, { MCP_RUNTIME_IMAGE: '' }), undefined, 'nobody can ask');
 });
 
 t.test('customize answers for an invalid spec, by the names that every server wants', async (t) => {

@@ -47,6 +47,8 @@ export interface Asked {
   secondsAgo: number;
   /** What kubelet and scheduler say of the pod; absent where the pod is not there. */
   pod?: object;
+  /** What was related then; the same as now where absent. */
+  related?: KubernetesObject[];
   /** What it said when it ended, `secondsAgo` being the time of that too. */
   says?: object | string;
 }
@@ -146,11 +148,12 @@ export function requestOf(short: ShortRequest, settings: RenderSettings): SyncRe
 /** What is sent some time after a call that had the server asked. */
 function afterAsking(
   request: SyncRequest,
-  { secondsAgo, says, pod }: Asked,
+  { secondsAgo, says, pod, related }: Asked,
   settings: RenderSettings,
 ): SyncRequest {
   const then = `${new Date(Date.parse(NOW) - secondsAgo * 1000).toISOString().slice(0, 19)}Z`;
-  const { status, children } = mcpServerController.sync(request, { settings, now: then });
+  const earlier = related ? { ...request, related: mapOf(related) } : request;
+  const { status, children } = mcpServerController.sync(earlier, { settings, now: then });
   const parent = { ...request.parent, status };
   const asking = (children as KubernetesObject[]).find(({ kind }) => kind === 'Pod')!;
   const state = pod ?? (says === undefined ? undefined : endedWith(says, then));

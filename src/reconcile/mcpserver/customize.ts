@@ -12,7 +12,7 @@ type Kind = { apiVersion: string; resource: string };
 type Name = [kind: Kind, name: string];
 
 /**
- * Relates the Secrets that the pods use; who else has the public address; the pods; and, unless it is known that dynamic
+ * Relates the Secrets that the pods use, and those that the server is asked with; who else has the public address; the pods; and, unless it is known that dynamic
  * apply is in use, the names that children will want: server-side apply would write into an object not owned by the server.
  *
  * Each rule has its price: at every event of its kind Metacontroller looks through all parents, and at every sync it lists
@@ -22,7 +22,9 @@ export function customize(parent: KubernetesObject, settings: RenderSettings): R
   const server = parent as unknown as MCPServer;
   const prepared = prepare(server, settings);
   const named = relatesNames(settings) ? childNames(server, prepared) : [];
-  const secrets = prepared.secrets.map(({ name }): Name => [SECRET, name]);
+  const secrets = [...prepared.secrets.map(({ name }) => name), ...prepared.headerSecrets].map(
+    (name): Name => [SECRET, name],
+  );
   return [
     ...byName([...named, ...secrets], server.metadata.namespace),
     ...addressRules(prepared),

@@ -8,8 +8,9 @@ import { breachesOf } from '../../admission/policy.ts';
 import { type MCPServer, mcpServerResource } from '../../api/mcpserver.ts';
 import { inOrder, type Problem } from '../../api/problem.ts';
 import { validatorOf } from '../../api/validate.ts';
-import { type SecretUse, secretsOf } from '../../children/secrets.ts';
+import { headerSecretsOf, type SecretUse, secretsOf } from '../../children/secrets.ts';
 import { withTransport } from '../../children/transport.ts';
+import { isVerified } from '../../children/verification.ts';
 import type { RenderSettings } from '../../settings.ts';
 import type { KubernetesObject } from '../contract.ts';
 import { RENDERERS } from './children.ts';
@@ -29,6 +30,8 @@ export interface Prepared {
   children: readonly KubernetesObject[];
   /** The Secrets that its pods use. */
   secrets: readonly SecretUse[];
+  /** Names of those with which it is asked what it is. */
+  headerSecrets: readonly string[];
 }
 
 /** Together at most some 40 MB: as many servers as change at once, and no spec of unusual size. */
@@ -116,6 +119,8 @@ function work(given: MCPServer, settings: RenderSettings, validate = validator.v
       return children;
     },
     secrets: sound ? secretsOf(server) : [],
+    headerSecrets:
+      sound && isVerified(server, settings) ? headerSecretsOf(server).map(({ name }) => name) : [],
   };
 }
 

@@ -6,13 +6,14 @@ import type { Finding } from '../../api/condition.ts';
 import type { MCPServer, MCPServerStatus } from '../../api/mcpserver.ts';
 import { REASONS, type Verification } from '../../api/verification.ts';
 import { nameOf, VERIFIES } from '../../children/identity.ts';
-import { questionOf, verificationPod, verifyDeadline } from '../../children/verification.ts';
+import { verificationPod, verifyDeadline } from '../../children/verification.ts';
 import { type KubernetesObject, kindKey } from '../contract.ts';
 import { POD } from './kinds.ts';
 import type { Part } from './parts/part.ts';
 import type { Plan } from './plan.ts';
 import type { Pod } from './pods/pod.ts';
 import type { Rollout } from './rollout.ts';
+import { currentQuestion } from './verification/question.ts';
 import { readingOf } from './verification/reading.ts';
 import type { View } from './view.ts';
 
@@ -80,7 +81,7 @@ export function verificationOf(
   const off = whyNobody(rendered, view);
   if (off) return nobody(off, {}, counts);
 
-  const question = digest && questionOf(rendered, digest, view.settings);
+  const question = digest && currentQuestion(rendered, digest, view);
   const isCurrent = question === undefined || isAnswered(question, before);
   // That nobody could ask says nothing of other pods.
   const result = last && (isCurrent || last.reason !== NOT_ASKED) ? asTold(last, isCurrent) : undefined;
@@ -205,7 +206,7 @@ function secondsToNext({ view, server, before, result }: Case): number {
 function answered({ question, before }: Case, at: string, { reason, message, server }: Verification): Answer {
   const { status } = REASONS[reason];
   const passed = status === 'True' ? at : before.verification?.passed;
-  const since = status === 'False' && passed !== undefined ? ` It last passed at ${passed}.` : '';
+  const since = status !== 'True' && passed !== undefined ? ` It last passed at ${passed}.` : '';
   return {
     finding: { type: VERIFIED, status, reason, message: `${message}${since}` },
     told: { ...(server && { server }), verification: { question, at, ...(passed && { passed }) } },
@@ -231,9 +232,9 @@ function inVain({ question, server, before, result }: Case, at: string, trouble:
   };
 }
 
-const STALE = ' (asked before this rollout)';
+const STALE = ' (asked before the last change)';
 
-/** A result as it is told, of the pods of now or of those before. */
+/** A result as it is told, of the question of now or of the one before. */
 function asTold(result: Finding, isCurrent: boolean): Finding {
   const message = result.message.endsWith(STALE) ? result.message.slice(0, -STALE.length) : result.message;
   return { ...result, message: isCurrent ? message : `${message}${STALE}` };

@@ -39,10 +39,17 @@ class Life {
   private generation = 0;
   private spec: object = {};
   private seconds = 0;
+  private related: KubernetesObject[] = [];
+  deployment: KubernetesObject | undefined;
 
   wants(spec: object): this {
     this.spec = spec;
     this.generation++;
+    return this;
+  }
+
+  relates(...related: KubernetesObject[]): this {
+    this.related = related;
     return this;
   }
 
@@ -57,6 +64,7 @@ class Life {
         },
         observed,
         given: this.pod ? [this.pod] : [],
+        related: this.related,
       },
       settings,
     );
@@ -67,7 +75,9 @@ class Life {
     this.resyncAfterSeconds = resyncAfterSeconds;
     if (JSON.stringify(status) !== JSON.stringify(this.status)) this.written.push(status as MCPServerStatus);
     this.status = status as MCPServerStatus;
-    const wanted = (children as KubernetesObject[]).find(({ kind }) => kind === 'Pod');
+    const ofKind = (wanted: string) => (children as KubernetesObject[]).find(({ kind }) => kind === wanted);
+    this.deployment = ofKind('Deployment');
+    const wanted = ofKind('Pod');
     if (!wanted && this.pod) {
       this.pod = undefined;
       this.deleted++;
@@ -191,7 +201,7 @@ t.test('a rollout is asked once it is complete, and until then the result of bef
   const rolling: Observed = { spec: old, pods: { ready: 1 } };
   life.sees(rolling);
   t.equal(life.verified.verdict, 'True Verified', 'no flap');
-  t.match(life.verified.message, /^It speaks MCP\. \(asked before this rollout\)$/);
+  t.match(life.verified.message, /^It speaks MCP\. \(asked before the last change\)$/);
   life.sees({ pods: { total: 2, updated: 1, ready: 1 } }).sees({ pods: { total: 2, updated: 1, ready: 2 } });
   t.notOk(life.isAsked);
   life.sees(serving);
@@ -349,6 +359,59 @@ t.test('pods that are not among the children are told', async (t) => {
   const { conditions } = answer.status as MCPServerStatus;
   t.match(conditions!.at(-1), { type: 'Verified', status: 'Unknown', reason: 'PodsNotWatched' });
   t.notOk((answer.children as KubernetesObject[]).some(({ kind }) => kind === 'Pod'));
+});
+
+const withHeader = (more: object = {}) => ({
+  ...old,
+  verify: { headers: [{ name: 'Authorization', secretKeyRef: { name: 'client', key: 'header' } }], ...more },
+});
+const client = (data: Record<string, string>): KubernetesObject =>
+  ({
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name: 'client', namespace: 'default', uid: 'a' },
+    data,
+  }) as never;
+
+t.test('a header whose Secret changes asks again, and rolls no pod', async (t) => {
+  const life = new Life().wants(withHeader()).relates(client({ header: 'b25l', note: 'YQ==' }));
+  life.sees(serving).says(good).sees(serving).sees(serving);
+  t.equal(life.made, 1);
+  const before = life.deployment;
+
+  life.relates(client({ header: 'b25l', note: 'Yg==' })).sees(serving);
+  t.equal(life.made, 1, 'no header comes from that key');
+
+  life.relates(client({ header: 'dHdv', note: 'Yg==' })).sees(serving);
+  t.equal(life.made, 2);
+  t.match(life.verified.message, /\(asked before the last change\)$/);
+  t.strictSame(life.deployment, before);
+  life
+    .says({ ...good, reason: 'Unauthorized', message: 'It wants credentials.' })
+    .sees(serving)
+    .sees(serving);
+  t.equal(life.verified.verdict, 'True Unauthorized');
+
+  life.relates().sees(serving);
+  t.equal(life.made, 2, 'one that is gone is no other credential');
+});
+
+t.test('a header whose Secret comes late asks again once it is there', async (t) => {
+  const life = new Life().wants(withHeader()).sees(serving).sees(serving, 600).sees(serving);
+  t.equal(life.verified.verdict, 'Unknown NotAsked');
+  life.relates(client({ header: 'b25l' })).sees(serving);
+  t.equal(life.made, 2);
+});
+
+t.test('an invalid spec that names no header asks nobody again', async (t) => {
+  const life = new Life().wants(withHeader()).relates(client({ header: 'b25l' }));
+  life.sees(serving).says(good).sees(serving).sees(serving);
+  life
+    .wants({ image: 5 })
+    .relates()
+    .sees({ ...serving, spec: withHeader() });
+  t.equal(life.made, 1);
+  t.equal(life.verified.verdict, 'True Verified');
 });
 
 t.test('another runtime image asks nobody again', async (t) => {

@@ -35,12 +35,17 @@ import { inFlight } from './writer.ts';
 /** Nobody waits for it. Metacontroller takes 0 for a second. */
 const NO_RESYNC_SECONDS = 3600;
 
+/** Without the runtime image. */
+const NOBODY = { MCP_RUNTIME_IMAGE: '' };
+
 export interface Contestant {
   /** As `--only` takes it. */
   key: string;
   name: string;
   /** Children of each server where it works for MCPServers; undefined where it writes without any. */
   children: number | undefined;
+  /** Whether each server is asked what it is. */
+  asks: boolean;
   /** Starts it in a fresh cluster. */
   start(cluster: Cluster, access: Access): Promise<Started>;
 }
@@ -63,12 +68,14 @@ export interface Options {
 
 export const contestants = (options: Options): Contestant[] => [
   ours(options),
-  operator({ key: 'pods', name: 'ours, pods at once' }, { MCP_RELATE_PODS: 'true' }, options),
-  operator({ key: 'lean', name: 'ours, lean' }, { MCP_RELATE_PODS: 'false' }, options),
+  operator({ key: 'unasked', name: 'ours, asking nobody' }, NOBODY, options),
+  operator({ key: 'pods', name: 'ours, pods at once' }, { ...NOBODY, MCP_RELATE_PODS: 'true' }, options),
+  operator({ key: 'lean', name: 'ours, lean' }, { ...NOBODY, MCP_RELATE_PODS: 'false' }, options),
   {
     key: 'stub',
     name: 'small stub',
     children: 2,
+    asks: false,
     start: async (cluster, access) => {
       const hook = await startStub(cluster);
       const manifest = (revision: string) => smallController(hook.url, revision, NO_RESYNC_SECONDS);
@@ -79,6 +86,7 @@ export const contestants = (options: Options): Contestant[] => [
     key: 'bare',
     name: 'bare client',
     children: undefined,
+    asks: false,
     start: async (_cluster, access) => bareClient(access),
   },
 ];
@@ -91,16 +99,16 @@ function operator(
   env: Record<string, string>,
   options: Options,
 ): Contestant {
+  const all = { MCP_APPLY_STRATEGY: options.strategy, ...AS_INSTALLED, ...env };
+  const asks = all.MCP_RUNTIME_IMAGE !== '';
   return {
     ...names,
     children: renderedChildren(),
+    asks,
     start: async (cluster, access) => {
-      const hook = await startHook(cluster, 'hook', {
-        MCP_APPLY_STRATEGY: options.strategy,
-        ...AS_INSTALLED,
-        ...env,
-      });
-      const manifest = (revision: string) => compositeControllers(hook.url, NO_RESYNC_SECONDS, { revision });
+      const hook = await startHook(cluster, 'hook', all);
+      const manifest = (revision: string) =>
+        compositeControllers(hook.url, NO_RESYNC_SECONDS, { revision, asks });
       return withMetacontroller(cluster, access, hook, manifest, options);
     },
   };

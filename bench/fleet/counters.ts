@@ -25,6 +25,8 @@ export interface Spent {
   writes: Record<string, number>;
   /** How many of them it refused. */
   refused: number;
+  /** Pods that were made, by whomever: nothing tells those of Deployments from the rest. */
+  pods: number;
   /** GETs of single parents. */
   reads: number;
   /** Calls by hook, as the hook itself counts them. */
@@ -60,7 +62,7 @@ export async function counted(cluster: Cluster, started: Started): Promise<Count
 export function spent(before: Counters, after: Counters): Spent {
   const writes: Record<string, number> = {};
   let refused = 0;
-  let reads = 0;
+  let [reads, pods] = [0, 0];
   const keyOf = ({ verb, resource, subresource, code }: RequestCount) =>
     [verb, resource, subresource, code].join();
   const then = new Map(before.requests.map((one) => [keyOf(one), one.count]));
@@ -68,6 +70,7 @@ export function spent(before: Counters, after: Counters): Spent {
     const count = one.count - (then.get(keyOf(one)) ?? 0);
     if (count === 0) continue;
     if (isParentGet(one)) reads += count;
+    if (one.verb === 'POST' && one.resource === 'pods' && one.subresource === '') pods += count;
     if (isAsked(one) || !isOurWrite(one)) continue;
     const key = `${[one.resource, one.subresource].filter(Boolean).join('/')} ${one.verb}`;
     writes[key] = (writes[key] ?? 0) + count;
@@ -76,6 +79,7 @@ export function spent(before: Counters, after: Counters): Spent {
   return {
     writes,
     refused,
+    pods,
     reads,
     elapsed: after.at - before.at,
     calls: minus(after.calls, before.calls),

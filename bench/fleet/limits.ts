@@ -19,12 +19,13 @@ export const LIMITS: Record<string, Limits | undefined> = {
 export const GROWTH = { from: 100, to: 1000 };
 
 /**
- * Writes per server. A new server is its children, a status while it starts and another once it is there; of a new image
- * the Deployment is told, and both statuses.
+ * Writes per server, without pods. A new server is its children, a status while it starts and another once it is there; of a
+ * new image the Deployment is told, and both statuses. What a server says when it is asked is one status more.
  */
 export const WRITES = {
-  creation: ({ children }: Pick<Result, 'children'>) => children && children + 2,
-  change: ({ children }: Pick<Result, 'children'>) => children && 1 + 2,
+  creation: ({ children, asks }: Pick<Result, 'children' | 'asks'>) =>
+    children && children + 2 + Number(asks),
+  change: ({ children, asks }: Pick<Result, 'children' | 'asks'>) => children && 1 + 2 + Number(asks),
 };
 
 /** @returns a figure as it is shown, with its limit where it has one. */

@@ -6,6 +6,7 @@ import { accessTo } from '../../test/e2e/client.ts';
 import type { Contestant, Started } from './contestants.ts';
 import { counted, type Spent, spent } from './counters.ts';
 import { peakOf } from './cpu.ts';
+import { total } from './figures.ts';
 import { type Rollouts, watchRollouts } from './rollouts.ts';
 import {
   FIRST_IMAGE,
@@ -24,6 +25,15 @@ export interface Phase extends Spent {
   seconds: number | undefined;
   /** How many servers were not there at that time. */
   pending: number;
+  /** Where servers are asked what they are. */
+  verified: Verified | undefined;
+}
+
+export interface Verified {
+  /** Until the last server was asked; undefined where the limit came first. */
+  seconds: number | undefined;
+  /** How many servers had each reason of the condition Verified at that time. */
+  reasons: Record<string, number>;
 }
 
 export interface Result {
@@ -31,6 +41,7 @@ export interface Result {
   name: string;
   /** As its contestant has it. */
   children: number | undefined;
+  asks: boolean;
   fleet: Fleet;
   creation: Phase;
   /** Undefined where creation did not end: what is left of it would count as the change's. */
@@ -67,8 +78,16 @@ export async function measure(contestant: Contestant, { fleet, limit, settled }:
     };
     const phase = async (image: string, ask: () => Promise<void>): Promise<Phase> => {
       const there = () => rollouts.pending(servers, image);
-      const seconds = await timed(started, () => there() === 0, limit, ask);
-      return { seconds, pending: there(), ...(await spentSince()) };
+      const clock = startClock(started, limit);
+      await ask();
+      const seconds = await clock.until('all servers are Ready', () => there() === 0);
+      const pending = there();
+      const reasons = () => rollouts.verdicts(servers, image);
+      const areTold = () => total(reasons()) === servers.length;
+      const verified = contestant.asks
+        ? { seconds: await clock.until('all servers are asked', areTold), reasons: reasons() }
+        : undefined;
+      return { seconds, pending, verified, ...(await spentSince()) };
     };
     const creation = await phase(FIRST_IMAGE, () => started.create(servers));
     const change =
@@ -84,8 +103,8 @@ export async function measure(contestant: Contestant, { fleet, limit, settled }:
       hook: peakOf(started.hook?.process.pid),
     };
     await rollouts.stop();
-    const { key, name, children } = contestant;
-    return { key, name, children, fleet, creation, change, settled: silence, peak };
+    const { key, name, children, asks } = contestant;
+    return { key, name, children, asks, fleet, creation, change, settled: silence, peak };
   } finally {
     await cluster.down();
   }
@@ -98,13 +117,12 @@ async function warmUp(started: Started, rollouts: Rollouts, namespace: string): 
   await poll('the first server is Ready', async () => rollouts.pending(servers, FIRST_IMAGE) === 0, 60);
 }
 
-/** @returns seconds from asking to the last server; undefined past the limit. */
-async function timed(
-  { metacontroller, hook }: Started,
-  isDone: () => boolean,
-  limit: number,
-  ask: () => Promise<void>,
-): Promise<number | undefined> {
+interface Clock {
+  /** @returns seconds from its start until that is so; undefined past the limit. */
+  until(what: string, isSo: () => boolean): Promise<number | undefined>;
+}
+
+function startClock({ metacontroller, hook }: Started, limit: number): Clock {
   let gone: string | undefined;
   for (const one of [metacontroller, hook?.process]) {
     void one?.exited.then((code) => {
@@ -113,16 +131,18 @@ async function timed(
   }
   const began = performance.now();
   const elapsed = () => (performance.now() - began) / 1000;
-  await ask();
-  try {
-    const there = async () => {
-      if (gone) throw new Error(gone);
-      return isDone();
-    };
-    await poll('all servers are Ready', there, limit - elapsed());
-    return elapsed();
-  } catch (error) {
-    if (elapsed() < limit) throw error;
-    return undefined;
-  }
+  const until: Clock['until'] = async (what, isSo) => {
+    try {
+      const there = async () => {
+        if (gone) throw new Error(gone);
+        return isSo();
+      };
+      await poll(what, there, limit - elapsed());
+      return elapsed();
+    } catch (error) {
+      if (elapsed() < limit) throw error;
+      return undefined;
+    }
+  };
+  return { until };
 }

@@ -40,6 +40,16 @@ function phaseRows(results: readonly Result[], phase: PhaseKey, label: string, l
   const kinds = [...new Set(results.flatMap((one) => Object.keys(one[phase]?.writes ?? {})))].sort();
   return [
     [`${label}: seconds`, ...results.map((one) => secondsOf(one[phase], limit))],
+    row('seconds until all are asked what they are', (_, { verified }) =>
+      verified ? (verified.seconds?.toFixed(1) ?? `> ${limit}`) : '-',
+    ),
+    row('reasons of Verified', (_, { verified }) =>
+      verified
+        ? Object.entries(verified.reasons)
+            .map(([reason, count]) => `${count} ${reason}`)
+            .join(', ')
+        : '-',
+    ),
     ...SPENDERS.map(([who, name]) => row(`CPU ms per server, ${name}`, (one) => cpuOf(one, phase, who))),
     row('cores busy with something else', (_, { cpu, elapsed }) => rounded(cpu.others / elapsed)),
     perServer('sync calls per server', ({ calls }) => calls.sync ?? 0),
@@ -50,6 +60,7 @@ function phaseRows(results: readonly Result[], phase: PhaseKey, label: string, l
     ),
     ...kinds.map((kind) => perServer(`- ${kind}`, ({ writes }) => writes[kind] ?? 0)),
     perServer('- of them refused', ({ refused }) => refused),
+    perServer('pods made per server, by Deployments too', ({ pods }) => pods),
   ];
 }
 

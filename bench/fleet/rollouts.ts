@@ -12,6 +12,8 @@ const DEPLOYMENT: ResourceKind = { apiVersion: 'apps/v1', kind: 'Deployment', re
 export interface Rollouts {
   /** How many of these servers do not run this image with all their pods, or do not say so. */
   pending(servers: readonly ServerName[], image: string): number;
+  /** How many of them say what, asked since they run this image; those that have yet to be asked say nothing. */
+  verdicts(servers: readonly ServerName[], image: string): Record<string, number>;
   stop(): Promise<void>;
 }
 
@@ -41,6 +43,14 @@ export async function watchRollouts(access: Access, parents: boolean): Promise<R
   };
   return {
     pending: (servers, image) => servers.filter((server) => !isDone(server, image)).length,
+    verdicts: (servers, image) => {
+      const found: Record<string, number> = {};
+      for (const server of servers.filter((one) => isDone(one, image))) {
+        const verdict = verdictOf(statuses?.get(objectKey(server)) as MCPServer | undefined);
+        if (verdict) found[verdict] = (found[verdict] ?? 0) + 1;
+      }
+      return found;
+    },
     stop: async () => {
       await Promise.all(watches.map((one) => one.stop()));
     },
@@ -61,4 +71,10 @@ function runs({ metadata, spec, status }: V1Deployment = {}, image: string): boo
 function saysReady(server: MCPServer | undefined): boolean {
   const { phase, observedGeneration } = server?.status ?? {};
   return phase === 'Ready' && observedGeneration === server?.metadata.generation;
+}
+
+function verdictOf({ status }: Pick<MCPServer, 'status'> = {}): string | undefined {
+  const verified = status?.conditions?.find(({ type }) => type === 'Verified');
+  if (!verified || status?.verification?.asking || status?.verification?.at === undefined) return undefined;
+  return verified.message.includes('(asked before') ? undefined : verified.reason;
 }

@@ -18,8 +18,10 @@ function phase(seconds: number | undefined, metacontroller: number, more: Partia
   return {
     seconds,
     pending: seconds === undefined ? 7 : 0,
+    verified: undefined,
     writes: {},
     refused: 0,
+    pods: 0,
     reads: 0,
     calls: {},
     cpu: { ...idle, metacontroller, hook: metacontroller / 2 },
@@ -34,6 +36,7 @@ function result(key: string, fleet: Partial<Fleet>, creation: Phase, change: Pha
     key,
     name: key,
     children: { ours: 3, lean: 3, stub: 2 }[key],
+    asks: false,
     fleet: { servers: 100, namespaces: 1, ...fleet },
     creation,
     change,
@@ -143,6 +146,23 @@ test('writes per server are held to the children of each contestant', async (t) 
   });
 });
 
+test('when servers are asked what they are, and what comes of it, is told', async (t) => {
+  const verified = { seconds: 12, reasons: { Verified: 99, NotAsked: 1 } };
+  const writes = { 'deployments POST': 100, 'mcpservers/status PUT': 500 };
+  const asked = {
+    ...result('ours', {}, phase(10, 4, { verified, writes, pods: 200 }), undefined),
+    asks: true,
+  };
+  const table = comparison([asked, result('stub', {}, phase(10, 4), undefined)], LIMIT);
+  t.strictSame(rowOf(table, 'creation: seconds until all are asked what they are'), {
+    ours: '12.0',
+    stub: '-',
+  });
+  t.strictSame(rowOf(table, 'creation: reasons of Verified'), { ours: '99 Verified, 1 NotAsked', stub: '-' });
+  t.match(rowOf(table, 'creation: writes per server'), { ours: '6 (≤ 6: met)' }, 'a status more');
+  t.match(rowOf(table, 'creation: pods made per server, by Deployments too'), { ours: '2' });
+});
+
 test('growth is told for every size, and judged from 100 to 1000 servers', async (t) => {
   const of = (key: string, servers: number, cpu: number) =>
     result(key, { servers }, phase(servers / 10, cpu), phase(servers / 5, cpu, { reads: servers * 4 }));
@@ -221,6 +241,7 @@ test('what a contestant writes and gets is counted, what the bench asks for is n
   t.strictSame(spent(before, after), {
     writes: { 'deployments PUT': 32, 'mcpservers/status PUT': 60 },
     refused: 2,
+    pods: 30,
     reads: 90,
     calls: { sync: 60 },
     cpu: { ...idle, hook: 2 },

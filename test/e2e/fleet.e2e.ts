@@ -170,7 +170,8 @@ function valueAt(object: unknown, field: readonly string[]): unknown {
 /** @returns for each kind that the servers have children of, one child by the server's name. */
 async function presentChildren(client: Client): Promise<Map<ResourceKind, Map<string, StoredObject>>> {
   const present = new Map<ResourceKind, Map<string, StoredObject>>();
-  for (const kind of childKinds) {
+  // A pod that asks a server what it is goes by itself.
+  for (const kind of childKinds.filter(({ isImmutable }) => !isImmutable)) {
     // An optional kind may be unknown to this cluster.
     const list = await orUndefined(client.request<{ items: StoredObject[] }>('GET', pathTo(kind)));
     const byServer = new Map<string, StoredObject>();

@@ -10,6 +10,7 @@ import {
   condition,
   exists,
   get,
+  isVerified,
   normalise,
   patch,
   server,
@@ -141,16 +142,16 @@ async function becomesReady(t: Test, cluster: Cluster, engine: string): Promise<
   const runtime = { apiVersion: 'node.k8s.io/v1', kind: 'RuntimeClass', metadata: { name: 'gvisor' } };
   await apply(cluster, { ...runtime, handler: 'runsc' });
   await apply(cluster, search);
-  const { status } = await until(cluster, 'search', 'search is ready', settled);
+  const { status } = await until(cluster, 'search', 'search is verified', isVerified);
   t.equal(status?.endpoints?.service, 'http://search.default.svc.cluster.local/mcp');
   t.equal(status?.image, 'ghcr.io/acme/search:1.0.0');
   t.match(condition({ status }, 'Ready'), { status: 'True', observedGeneration: 1 });
   const { stdout } = await cluster.kubectl(['get', 'mcps', 'search', '--no-headers']);
-  t.match(stdout, /^search\s+Ready\s+1\/1\s+http:\/\/search\./);
+  t.match(stdout, /^search\s+Ready\s+1\/1\s+2\s+http:\/\/search\./);
   t.equal(
     (await writes(cluster))['mcpservers/status'],
-    2,
-    'the status is written twice from nothing to Ready',
+    3,
+    'the status is written twice from nothing to Ready, and once with what the server says',
   );
   const children = await Promise.all(CHILD_KINDS.map((kind) => get(cluster, kind, 'search')));
   snapshots.set(engine, children.map(normalise));
@@ -173,13 +174,13 @@ async function scales(t: Test, cluster: Cluster): Promise<void> {
 async function changesImage(t: Test, cluster: Cluster): Promise<void> {
   const before = await writes(cluster);
   await patch(cluster, 'search', { image: 'ghcr.io/acme/search:1.1.0' });
-  const { status } = await until(cluster, 'search', 'the new image serves', settled);
+  const { status } = await until(cluster, 'search', 'the new image serves and is verified', isVerified);
   t.equal(status?.image, 'ghcr.io/acme/search:1.1.0');
   t.match(await get(cluster, 'deployment', 'search'), {
     spec: { template: { spec: { containers: [{ image: 'ghcr.io/acme/search:1.1.0' }] } } },
   });
   const after = await writes(cluster);
-  t.ok(after['mcpservers/status']! - before['mcpservers/status']! <= 3, 'at most three writes of the status');
+  t.ok(after['mcpservers/status']! - before['mcpservers/status']! <= 4, 'at most four writes of the status');
 }
 
 /** What one of them has and the other may not is gone when it goes. */
@@ -305,8 +306,8 @@ async function respectsStrangers(t: Test, cluster: Cluster, { strategy }: Engine
 }
 
 async function isQuiet(t: Test, cluster: Cluster): Promise<void> {
-  await until(cluster, 'search', 'search is settled', settled);
-  await until(cluster, 'taken', 'taken is settled', settled);
+  await until(cluster, 'search', 'search is settled', isVerified);
+  await until(cluster, 'taken', 'taken is settled', isVerified);
   for (const name of ['search', 'taken']) {
     await poll(
       `no diagnosis of ${name} is left`,

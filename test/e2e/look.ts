@@ -78,6 +78,13 @@ export function settled({ metadata, spec, status }: MCPServer): boolean {
   );
 }
 
+/** Whether it serves, and was asked what it is since its last change. */
+export function isVerified(server: MCPServer): boolean {
+  const { status, message = '' } = condition(server, 'Verified') ?? {};
+  const isOfNow = !server.status?.verification?.asking && !message.includes('(asked before');
+  return settled(server) && status === 'True' && isOfNow;
+}
+
 export function condition({ status }: Pick<MCPServer, 'status'>, type: string) {
   return status?.conditions?.find((one) => one.type === type);
 }

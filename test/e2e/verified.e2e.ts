@@ -2,12 +2,15 @@
  * On a real node: servers are asked what they are by pods of the runtime's own image, through their Services. One is what it
  * says, others are broken in the ways in which servers are; by each engine.
  */
+import path from 'node:path';
 import t, { type Test } from 'tap';
 import type { MCPServer } from '../../src/api/mcpserver.ts';
+import { authority } from '../certify.ts';
 import { everythingImage } from '../cluster/test-images.ts';
 import { everything } from './everything-server.ts';
+import { guarded, secured } from './little-server.ts';
 import { apply, condition, exists, get, patch, settled, until } from './look.ts';
-import { NODE_IMAGE, nodeImage, runs } from './node-servers.ts';
+import { NODE_IMAGE, nodeImage, runs, uidsOf } from './node-servers.ts';
 import { type Engine, engineReport, engines, startOperator } from './operator.ts';
 import { runtimeImage } from './operator-image.ts';
 import { upWithImages } from './real-cluster.ts';
@@ -78,6 +81,65 @@ async function verifies(t: Test, engine: Engine): Promise<void> {
       'it has its address',
       ({ status }) => status?.endpoints?.service !== undefined,
     );
+  });
+
+  await t.test('a server that wants credentials is asked with those of a Secret', async (t) => {
+    const secretOf = (header: string) =>
+      apply(cluster, {
+        apiVersion: 'v1',
+        kind: 'Secret',
+        metadata: { name: 'client', namespace: 'default' },
+        stringData: { header },
+      });
+    await secretOf('Bearer open-sesame');
+    await apply(cluster, guarded('guarded', 'Bearer open-sesame'));
+    const without = await verdict('guarded', 'True Unauthorized');
+    t.match(condition(without, 'Verified')!.message, /it wants credentials/);
+    t.equal(without.status!.server, undefined);
+    const before = await uidsOf(cluster, 'guarded');
+
+    const secretKeyRef = { name: 'client', key: 'header' };
+    await patch(cluster, 'guarded', { verify: { headers: [{ name: 'Authorization', secretKeyRef }] } });
+    const { status } = await verdict('guarded', 'True Verified');
+    t.strictSame(status!.server!.tools, { count: 1, names: ['look'] });
+    t.notMatch(JSON.stringify(status), /sesame/);
+
+    await secretOf('Bearer open-barley');
+    const rotated = await verdict('guarded', 'True Unauthorized');
+    t.match(condition(rotated, 'Verified')!.message, /it does not accept the credentials given/);
+    t.strictSame(await uidsOf(cluster, 'guarded'), before, 'all the while by the same pod');
+  });
+
+  await t.test('a server that ends TLS itself is known by its CA, and not without', async (t) => {
+    const { ca, issue } = authority(path.join(cluster.dir, 'ca'));
+    const hosts = ['secured', 'strange', 'unsaid'].map((name) => `DNS:${name}.default.svc.cluster.local`);
+    const { cert, key } = issue('', [`subjectAltName=${hosts.join()}`, 'extendedKeyUsage=serverAuth']);
+    const metadata = (name: string) => ({ name, namespace: 'default' });
+    await apply(cluster, {
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: metadata('server-tls'),
+      stringData: { 'tls.crt': cert, 'tls.key': key },
+    });
+    await apply(cluster, {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: metadata('server-ca'),
+      data: { 'ca.crt': ca },
+    });
+    const https = { scheme: 'HTTPS', servicePort: 443 };
+    await apply(
+      cluster,
+      secured('secured', 'server-tls', { ...https, backendTLS: { caConfigMap: 'server-ca' } }),
+    );
+    await apply(cluster, secured('strange', 'server-tls', https));
+    await apply(cluster, secured('unsaid', 'server-tls'));
+    const { status } = await verdict('secured', 'True Verified');
+    t.match(status!.endpoints!.service, /^https:/);
+    const strange = await verdict('strange', 'False TLSMismatch');
+    t.match(condition(strange, 'Verified')!.message, /its certificate is not accepted/);
+    const unsaid = await verdict('unsaid', 'False TLSMismatch');
+    t.match(condition(unsaid, 'Verified')!.message, /speaks TLS and is called without/);
   });
 
   await t.test('a pod that the quota has no room for is told, and nothing else suffers', async (t) => {

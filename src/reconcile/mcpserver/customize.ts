@@ -12,8 +12,9 @@ type Kind = { apiVersion: string; resource: string };
 type Name = [kind: Kind, name: string];
 
 /**
- * Relates the Secrets that the pods use, and those that the server is asked with; who else has the public address; the pods; and, unless it is known that dynamic
- * apply is in use, the names that children will want: server-side apply would write into an object not owned by the server.
+ * Relates the Secrets that the pods use, and those that the server is asked with; who else has the public address; the pods;
+ * and, unless it is known that dynamic apply is in use, the names that children will want: server-side apply would write into
+ * an object not owned by the server.
  *
  * Each rule has its price: at every event of its kind Metacontroller looks through all parents, and at every sync it lists
  * the kind in the namespace.

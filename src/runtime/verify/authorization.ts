@@ -33,7 +33,7 @@ export async function authorizationOf(challenge: Exchange, line: Line): Promise<
  *   or in JSON, as those have it that take a key of their own. A proxy in front has a page, or `Basic`.
  */
 export function wantsCredentials({ status, headers, mediaType }: Exchange): boolean {
-  if (status !== 401 && status !== 403) return false;
   const challenge = headers?.get('www-authenticate') ?? '';
+  if (status !== 401 && !(status === 403 && challenge !== '')) return false;
   return /(^|,)\s*(Bearer|DPoP)\b/i.test(challenge) || /^application\/(.+\+)?json$/.test(mediaType);
 }

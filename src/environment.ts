@@ -271,11 +271,11 @@ export const Environment = Type.Object({
   MCP_MEMORY_LIMIT: amount('256Mi', 'Memory limit of servers that name no `resources`. Empty: none.'),
   MCP_STDIO_MEMORY_REQUEST: amount(
     '256Mi',
-    'Memory request of servers that speak stdio and name no `resources`: the bridge, and two processes. Empty: none.',
+    'Memory request of servers that speak stdio or are a `package`, and name no `resources`: the bridge, and two processes; or the installation. Empty: none.',
   ),
   MCP_STDIO_MEMORY_LIMIT: amount(
     '1Gi',
-    'Memory limit of servers that speak stdio and name no `resources`, by which goes how many sessions a pod takes. Empty: none.',
+    'Memory limit of servers that speak stdio or are a `package`, and name no `resources`. By it goes how many sessions of stdio a pod takes. Empty: none.',
   ),
   MCP_RUN_AS_USER: Type.Union([Type.Literal(''), Type.Integer({ minimum: 1, maximum: 2147483647 })], {
     default: 1000,

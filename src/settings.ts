@@ -21,7 +21,7 @@ export type ApplyStrategy = '' | 'dynamic-apply' | 'server-side-apply' | 'dev';
 export interface RenderSettings {
   /** Container resources of a server that names none. */
   resources: { requests: Record<string, string>; limits: Record<string, string> };
-  /** The same, of a server that speaks stdio: its container has a bridge and a process for each session. */
+  /** The same, of one that speaks stdio, with a bridge and a process for each session, or that is a package and installed. */
   stdioResources: { requests: Record<string, string>; limits: Record<string, string> };
   /** User, group and fsGroup; undefined leaves them to the image. */
   runAsUser: number | undefined;

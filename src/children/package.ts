@@ -8,9 +8,10 @@ import type { Package } from '../api/package.ts';
 import type { RenderSettings } from '../settings.ts';
 import { BRIDGE, PACKAGE, PACKAGE_PATH } from './brought.ts';
 import { INSTALL_NPM } from './installnpm.ts';
+import { INSTALL_PYPI } from './installpypi.ts';
 
-/** The command of a package of npm, whatever the package calls it. */
-const NPM_COMMAND = `${PACKAGE_PATH}/server`;
+/** The command of a package, whatever the package calls it. */
+const COMMAND = `${PACKAGE_PATH}/server`;
 const PYPI_COMMANDS = `${PACKAGE_PATH}/bin`;
 /** With a browser or a model a package is larger, and then an image is the better way. */
 const SIZE_LIMIT = '2Gi';
@@ -22,9 +23,7 @@ export function packageImage({ npm }: Package, { packages }: RenderSettings): st
 
 /** @returns what is started; of an image, what its spec says. */
 export function commandOf({ command, package: given }: MCPServerSpec): string[] | undefined {
-  if (!given) return command;
-  const { pypi, executable } = given;
-  return [pypi === undefined ? NPM_COMMAND : `${PYPI_COMMANDS}/${executable ?? pypi}`];
+  return given ? [COMMAND] : command;
 }
 
 /**
@@ -88,17 +87,18 @@ export function packageInstaller(
 }
 
 function withNpm({ npm, version, executable }: Package): string[] {
-  return ['node', '-e', INSTALL_NPM, PACKAGE_PATH, NPM_COMMAND, npm!, version, executable ?? ''];
+  return ['node', '-e', INSTALL_NPM, PACKAGE_PATH, COMMAND, npm!, version, executable ?? ''];
 }
 
-function withUv({ pypi, version }: Package): string[] {
+function withUv({ pypi, version, executable }: Package): string[] {
   const requirement = /^[<>=!~]/.test(version) ? `${pypi}${version}` : `${pypi}==${version}`;
-  return ['uv', 'tool', 'install', '--force', '--quiet', requirement];
+  return ['sh', '-c', INSTALL_PYPI, 'sh', PYPI_COMMANDS, COMMAND, pypi!, requirement, executable ?? ''];
 }
 
 /** Only while it installs. The volume is read-only later, when nothing compiled could be kept. */
 const UV: V1EnvVar[] = [
   { name: 'UV_COMPILE_BYTECODE', value: '1' },
   { name: 'UV_LINK_MODE', value: 'copy' },
+  { name: 'UV_NO_CACHE', value: '1' },
   { name: 'UV_TOOL_BIN_DIR', value: PYPI_COMMANDS },
 ];

@@ -15,12 +15,15 @@ export function resourcesOf(given: ResourceRequirements | undefined): V1Resource
   return { requests: amounts(given.requests), limits: amounts(given.limits) };
 }
 
-/** @returns the resources of a server's container where its spec names none. */
+/**
+ * @returns the resources of a server's container where its spec names none. A package is installed with those of its server, and
+ *   npm and uv take more than a server by HTTP.
+ */
 export function defaultResources(
   server: Pick<MCPServer, 'spec'>,
   { resources, stdioResources }: RenderSettings,
 ): RenderSettings['resources'] {
-  return isBridged(server) ? stdioResources : resources;
+  return isBridged(server) || server.spec.package ? stdioResources : resources;
 }
 
 /** @returns the resources of a server's container. */

@@ -244,7 +244,12 @@ function goneInWords(exit: Exit): string {
 
 /** @returns the line that most likely says why: below an error, many print a stack and a version. */
 function tellingOf(lines: readonly string[]): string | undefined {
-  return lines.findLast((line) => /error|exception|panic|fatal|cannot|denied/i.test(line)) ?? lines.at(-1);
+  const last = (pattern: RegExp) => lines.findLast((line) => pattern.test(line));
+  return (
+    last(/^[\w.]*(Error|Exception)\b.*: /) ??
+    last(/error|exception|panic|fatal|cannot|denied/i) ??
+    lines.at(-1)
+  );
 }
 
 function fail({ asker, id }: Flight, why: string, data?: unknown): void {

@@ -7,7 +7,8 @@ const MOST_CHARACTERS = 2_000;
 const MOST_BYTES = 4 * MOST_CHARACTERS;
 /** A child that writes faster than this is not read by anybody. */
 const MOST_LINES_A_SECOND = 100;
-const LAST_LINES = 10;
+/** Python explains some errors at length, below the line that names them. */
+const LAST_LINES = 20;
 const LAST_CHARACTERS = 200;
 
 export interface StderrLog {

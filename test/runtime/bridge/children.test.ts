@@ -49,6 +49,17 @@ t.test('of its last words those are told that say why', async (t) => {
   );
 });
 
+t.test('an error is told, and not what a program explains below it', async (t) => {
+  const words = `ImportError: no git\n${'One way to have it.\n'.repeat(12)}raise: for an error`;
+  const bridge = await bridgeTo(t, [
+    process.execPath,
+    '-e',
+    `console.error(${JSON.stringify(words)}); process.exitCode = 1`,
+  ]);
+  await bridge.logged(/cannot be started/);
+  t.match(await (await fetch(`${bridge.url}/readyz`)).text(), /its last words: ImportError: no git$/);
+});
+
 t.test('a program that is not there', async (t) => {
   const bridge = await bridgeTo(t, ['/nowhere/server']);
   await bridge.logged(/cannot be started/);

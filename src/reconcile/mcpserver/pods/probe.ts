@@ -1,6 +1,8 @@
 /** A container that its own startup or liveness probe stops: most often it serves, only elsewhere. */
 import type { V1Probe } from '@kubernetes/client-node';
 import { SERVER_CONTAINER } from '../../../api/containers.ts';
+import { READY_PATH } from '../../../children/bridge.ts';
+import { BRIDGE } from '../../../children/brought.ts';
 import {
   AT_ONCE_SECONDS,
   type Container,
@@ -30,6 +32,11 @@ export function stoppedByProbe(view: PodView): Sighting | undefined {
     const kind = end && stopperOf(container, end, graceOf(view));
     if (!kind) continue;
     const { label, name, spec } = container;
+    const told = { since: sinceOf(view, 'Ready'), next: logsOf(view, container, '--previous') };
+    if (asksBridge(container, kind)) {
+      const message = `${label} is stopped again and again by its ${kind} probe: ${BRIDGE_FAILS}`;
+      return { reason: 'NotReady', message, ...told };
+    }
     const isServer = name === SERVER_CONTAINER;
     const fields = `\`port\`, ${isByTls(spec?.[`${kind}Probe`]) ? '`scheme`, ' : ''}observability.healthProbes.${kind}`;
     const doubt = spec?.[`${kind}Probe`]?.exec
@@ -38,11 +45,20 @@ export function stoppedByProbe(view: PodView): Sighting | undefined {
     return {
       reason: 'NotReady',
       message: `${label} is stopped again and again by its ${kind} probe, which ${askedBy(container, kind)} and gets no good answer: ${doubt} Or does it need longer?`,
-      since: sinceOf(view, 'Ready'),
-      next: logsOf(view, container, '--previous'),
+      ...told,
     };
   }
   return undefined;
+}
+
+/** The words of the process are not told, for they may be anything. */
+export const BRIDGE_FAILS =
+  'no process of the server starts and answers. Does it want arguments, credentials, or a program that the image does not have? The log has its own words';
+
+/** @returns whether a probe asks the bridge whether it can start the server, which says nothing of ports or paths. */
+export function asksBridge({ spec }: Container, kind: 'startup' | 'liveness' | 'readiness'): boolean {
+  const isBridged = spec?.volumeMounts?.some(({ name }) => name === BRIDGE) ?? false;
+  return isBridged && spec?.[`${kind}Probe`]?.httpGet?.path === READY_PATH;
 }
 
 /** @returns the probe that has most likely had the kubelet end a container. */

@@ -1,7 +1,7 @@
 /** Containers that run and are not ready, and pods that are not though their containers are. */
 import { SERVER_CONTAINER } from '../../../api/containers.ts';
 import { conditionOf, endOf, exitOf, logsOf, type PodView, type Sighting, sinceOf, timeOf } from './pod.ts';
-import { askedBy, isByTls } from './probe.ts';
+import { askedBy, asksBridge, BRIDGE_FAILS, isByTls } from './probe.ts';
 import { words } from './words.ts';
 
 /** A sidecar holds all that comes after it until its startup probe succeeds. */
@@ -33,6 +33,17 @@ export function notReady(view: PodView): Sighting | undefined {
   const since = Date.parse(changed ?? '') > Date.parse(started ?? '') ? changed : started;
   const kind = late.status.started === false && late.spec?.startupProbe ? 'startup' : 'readiness';
   const probe = late.spec?.[`${kind}Probe`];
+  const end = endOf(late);
+  const runs = `${late.label} has run since ${started}${end ? `, after it ended with ${exitOf(end)},` : ''} and is not ready`;
+  if (asksBridge(late, kind)) {
+    return {
+      reason: 'NotReady',
+      message: `${runs}: ${BRIDGE_FAILS}`,
+      since,
+      lasting: true,
+      next: logsOf(view, late),
+    };
+  }
   const isServer = late.name === SERVER_CONTAINER;
   const hints = [
     ...(isServer && !probe?.exec ? ['is `port` the one it listens on?', 'Not only on 127.0.0.1?'] : []),
@@ -40,10 +51,9 @@ export function notReady(view: PodView): Sighting | undefined {
     ...(isServer && isByTls(probe) ? ['Does it speak TLS there, as `scheme` says?'] : []),
     ...(probe ? [`Its ${kind} probe ${askedBy(late, kind)}`] : []),
   ].join(' ');
-  const end = endOf(late);
   return {
     reason: 'NotReady',
-    message: `${late.label} has run since ${started}${end ? `, after it ended with ${exitOf(end)},` : ''} and is not ready: nothing good answers its probes${hints ? ` (${hints})` : ''}`,
+    message: `${runs}: nothing good answers its probes${hints ? ` (${hints})` : ''}`,
     since,
     lasting: true,
     next: end && logsOf(view, late, '--previous'),

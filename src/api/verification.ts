@@ -2,12 +2,10 @@
  * What comes of asking a server whether it speaks MCP, and which: the document that `smooth-runtime verify` ends with and
  * that a status repeats. The runtime writes it as the termination message of its pod, and the operator reads it from there.
  */
-import { type Static, type TSchema, Type } from '@sinclair/typebox';
+import { type Static, Type } from '@sinclair/typebox';
 import { printable } from './printable.ts';
 import { OneOf } from './schema.ts';
-
-/** In bytes: as much of a termination message as the kubelet keeps. */
-export const MOST_BYTES = 4096;
+import { MOST_BYTES, readMessage, sizeOf, taken } from './terminationmessage.ts';
 
 export interface ReasonMeaning {
   /** The status of the condition Verified. */
@@ -174,7 +172,7 @@ export function messageOf(reason: Reason, seen: string): string {
  * @returns it as its schema allows, printable, in at most `MOST_BYTES` of JSON: names go first, the counts stay.
  */
 export function boundVerification(found: Verification): Verification {
-  const bounded = taken(Verification, found, '') as Verification;
+  const bounded = taken(Verification, found);
   const { server, authorization } = bounded;
   const offers = server ? [server.resources, server.prompts, server.tools] : [];
   const lists = [
@@ -190,72 +188,15 @@ export function boundVerification(found: Verification): Verification {
   return bounded;
 }
 
-const sizeOf = (value: unknown) => Buffer.byteLength(JSON.stringify(value));
-
 /**
  * Reads what somebody else wrote: a pod's termination message.
  * @returns the document, bounded and printable whatever the text was, or in one sentence why it is none.
  */
 export function readVerification(text: string): { verification: Verification } | { problem: string } {
-  if (text.trim() === '') return { problem: 'it ended without a report' };
-  if (Buffer.byteLength(text) > MOST_BYTES)
-    return { problem: `its report is larger than ${MOST_BYTES} bytes` };
-  try {
-    const verification = taken(Verification, parsed(text), '') as Verification;
-    if (verification.reason === 'Verified' && !verification.server)
-      throw new Unreadable('says Verified and nothing of the server');
-    return { verification };
-  } catch (error) {
-    if (error instanceof Unreadable) return { problem: `its report ${error.message}` };
-    throw error;
-  }
-}
-
-class Unreadable extends Error {}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw new Unreadable('is not JSON');
-  }
-}
-
-/**
- * @returns of a value what the schema knows: unknown fields are left out, texts made printable, texts and lists cut.
- * @throws Unreadable where a field is missing or of another type.
- */
-function taken(schema: TSchema, value: unknown, path: string): unknown {
-  const mustBe = (what: string) => new Unreadable(`has no right ${path || 'form'}: it must be ${what}`);
-  if (schema.anyOf) {
-    const allowed = (schema.anyOf as TSchema[]).map((one) => one.const);
-    if (!allowed.includes(value)) throw mustBe('one of the known words');
-    return value;
-  }
-  switch (schema.type) {
-    case 'string':
-      if (typeof value !== 'string') throw mustBe('a text');
-      // What is cut anyway is not read: a text may be as long as the server likes.
-      return printable(value.slice(0, schema.maxLength * 4), schema.maxLength);
-    case 'boolean':
-      if (typeof value !== 'boolean') throw mustBe('true or false');
-      return value;
-    case 'integer':
-      if (!Number.isSafeInteger(value) || (value as number) < schema.minimum) throw mustBe('a whole number');
-      return Math.min(value as number, schema.maximum);
-    case 'array':
-      if (!Array.isArray(value)) throw mustBe('a list');
-      return value.slice(0, schema.maxItems).map((one) => taken(schema.items, one, `${path}[]`));
-    default: {
-      if (typeof value !== 'object' || value === null || Array.isArray(value)) throw mustBe('an object');
-      const entries: [string, unknown][] = [];
-      for (const [name, field] of Object.entries<TSchema>(schema.properties)) {
-        const inside = path ? `${path}.${name}` : name;
-        if (Object.hasOwn(value, name) && (value as Record<string, unknown>)[name] !== undefined)
-          entries.push([name, taken(field, (value as Record<string, unknown>)[name], inside)]);
-        else if (schema.required?.includes(name)) throw new Unreadable(`has no ${inside}`);
-      }
-      return Object.fromEntries(entries);
-    }
-  }
+  const read = readMessage(Verification, text);
+  if ('problem' in read) return read;
+  const { document: verification } = read;
+  if (verification.reason === 'Verified' && !verification.server)
+    return { problem: 'its report says Verified and nothing of the server' };
+  return { verification };
 }

@@ -1,9 +1,9 @@
 import { Value } from '@sinclair/typebox/value';
 import fc from 'fast-check';
 import t from 'tap';
+import { MOST_BYTES } from '../../src/api/terminationmessage.ts';
 import {
   boundVerification,
-  MOST_BYTES,
   messageOf,
   REASONS,
   type Reason,

@@ -9,6 +9,8 @@ const USAGE = `smooth-runtime ${VERSION}: what runs beside or instead of an MCP 
   smooth-runtime bridge --port PORT [FLAGS] -- COMMAND ARG...
                                            serve a stdio server over streamable HTTP
   smooth-runtime copy-bridge DIR           put the bridge where a server's image can run it
+  smooth-runtime register --url URL --file PATH...
+                                           have a LiteLLM have the MCP servers of a catalog
 
   COMMAND --help; -h, --help; --version
 
@@ -30,6 +32,7 @@ const SUBCOMMANDS: Record<string, () => Promise<Subcommand>> = {
   verify: () => import('./verify/command.ts'),
   bridge: () => import('./bridge/command.ts'),
   'copy-bridge': () => import('./bridge/copy.ts'),
+  register: () => import('./register/command.ts'),
 };
 
 async function main([name, ...args]: string[]): Promise<number> {

@@ -1,6 +1,6 @@
 /**
- * `npm run bench`: what a sync costs, beside a bare Fastify route that moves the same bytes, in one run.
- * Both processes take turns in short rounds, so that a noisy machine is noisy for both.
+ * `npm run bench`: what a sync costs, beside a bare Fastify route that moves the same bytes, and what the bridge costs, beside
+ * supergateway and a server's own HTTP, in one run. They take turns in short rounds, so that a noisy machine is noisy for all.
  */
 import { type ChildProcess, fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -11,6 +11,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import autocannon from 'autocannon';
 import { freePort } from '../test/cluster/ports.ts';
 import { memoryEnvironment, nodeFlags } from '../test/install/image.ts';
+import { contestants, fetched } from './bridge/contestants.ts';
+import { starts } from './bridge/starts.ts';
+import { throughput as bridgeThroughput } from './bridge/throughput.ts';
 import { callOf, unseen } from './calls.ts';
 import { bodyOf, FULL, RECORDED_WITH, TYPICAL } from './recording.ts';
 import type { Usage } from './server.ts';
@@ -25,6 +28,9 @@ const ADMISSIONS_PER_SECOND = 200;
 const ADMISSIONS_BEFORE = 10_000;
 const MEMORY_SYNCS = 100_000;
 const COLD_STARTS = 5;
+const BRIDGE_CONNECTIONS = 16;
+const BRIDGE_ROUNDS = 5;
+const BRIDGE_ROUND_SECONDS = 2;
 
 /** A call that is put off because the machine stood still for a second would be no figure of ours. */
 const PATIENT = { MAX_EVENT_LOOP_DELAY_MS: '0' };
@@ -266,9 +272,19 @@ async function startService() {
   return { child, url, milliseconds: performance.now() - began };
 }
 
+/** `npm run bench:bridge` takes longer for it, and looks at many calls and many sessions. */
+async function bridge(): Promise<void> {
+  await fetched();
+  const competing = await contestants();
+  await bridgeThroughput(competing, BRIDGE_CONNECTIONS, BRIDGE_ROUNDS, BRIDGE_ROUND_SECONDS);
+  for (const one of competing) await one.stop();
+  await starts();
+}
+
 await throughput('a typical server', TYPICAL);
 await throughput('a server with every feature on', FULL);
 await admission('a typical server', TYPICAL);
 await admission('a server with every feature on', FULL);
 await coldStart();
 await memory();
+await bridge();

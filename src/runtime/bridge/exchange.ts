@@ -167,11 +167,8 @@ export class Exchange {
       const token = params && memberAt(bytes, TOKEN.slice(1), params);
       const changes = token ? [id!, token].sort((one, other) => one.start - other.start) : [id!];
       const text = String(number);
-      const line = spliced(
-        bytes,
-        changes.map((span) => ({ span, text })),
-      );
-      return Buffer.concat([line, NEWLINE]);
+      const end = { start: bytes.length, end: bytes.length };
+      return spliced(bytes, [...changes.map((span) => ({ span, text })), { span: end, text: '\n' }]);
     } catch (error) {
       if (!(error instanceof MembersError)) throw error;
       throw new MessageError(CODES.invalidRequest, `Invalid Request: ${error.message}`);

@@ -6,6 +6,7 @@ import type { ServerResponse } from 'node:http';
 
 /** A client that does not read gets no more than this ahead of it. */
 const MOST_UNREAD_BYTES = 16 * 1024 * 1024;
+const MOST_IN_ONE_PIECE_BYTES = 16 * 1024;
 const EVENT = Buffer.from('event: message\ndata: ');
 const END_OF_EVENT = Buffer.from('\n\n');
 const KEEP_ALIVE = Buffer.from(': keep-alive\n\n');
@@ -95,7 +96,9 @@ export class Reply {
       'content-length': message.length,
       ...this.#headers,
     });
-    this.#response.end(message);
+    // Up to some size a string goes out with the headers in one piece, and bytes do not.
+    if (message.length > MOST_IN_ONE_PIECE_BYTES) this.#response.end(message);
+    else this.#response.end(message.toString('latin1'), 'latin1');
   }
 
   /** Ends a stream, or answers with nothing at all. */

@@ -197,6 +197,8 @@ export class Front {
   }
 
   #fail(request: IncomingMessage, response: ServerResponse, error: Error, id: Id | null = null): void {
+    // Nobody is there to be told.
+    if (request.socket.destroyed) return;
     const { status, code, headers } = answerTo(error);
     if (error instanceof Unavailable) this.#metrics.refused(error.reason);
     if (status === 500) this.#log.error({ err: error }, 'a request failed');

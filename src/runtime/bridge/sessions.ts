@@ -139,7 +139,9 @@ export class Sessions {
         longest = session;
     }
     if (!longest || slow) {
-      const why = `${maxSessions} sessions are open, and no more are allowed`;
+      const why = slow
+        ? `the processes of ${this.#ending.size} sessions that are over have not ended yet`
+        : `${maxSessions} sessions are open, and no more are allowed`;
       throw new Unavailable('sessions', why, NO_ROOM_RETRY_MS);
     }
     void longest.end();

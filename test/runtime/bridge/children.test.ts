@@ -125,12 +125,22 @@ t.test('a second answer to one request reaches nobody', async (t) => {
 t.test('a flood of stderr slows nobody down, and the log has the session but not its id', async (t) => {
   const bridge = await bridgeTo(t, serverWith());
   const session = await bridge.session();
-  t.equal(textOf(await session.call('flood', { bytes: 20_000_000 })), 'flooded');
+  t.equal(textOf(await session.call('flood', { bytes: 100_000_000 })), 'flooded');
   const lines = bridge.log.filter(({ stream }) => stream === 'stderr');
   t.ok(lines.length >= 100 && lines.length < 2_000, `${lines.length} lines`);
   t.ok(lines.every(({ msg }) => String(msg).length <= 2_000));
   t.match(lines[0], { session: /^[0-9a-f]{8}$/, pid: Number });
   t.notMatch(JSON.stringify(bridge.log), session.headers['mcp-session-id']!);
+});
+
+t.test('one that asks its client more than a thousand things at once is told', async (t) => {
+  const bridge = await bridgeTo(t, serverWith());
+  const session = await bridge.session();
+  const { message, messages } = await session.call('nag', { times: 1_001 });
+  t.match(message.result, {
+    content: [{ text: /"code":-32603,"message":"too many requests wait for the client"/ }],
+  });
+  t.equal(messages.filter(({ method }) => method === 'roots/list').length, 1_000);
 });
 
 t.test('an answer that is too long is told, and costs nobody else anything', async (t) => {

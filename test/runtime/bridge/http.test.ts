@@ -65,6 +65,7 @@ t.test('a web page with a name of its own for this machine is refused', async (t
       request.on('error', reject).end();
     });
   t.equal(await asked({ host: 'evil.example' }), 403);
+  t.equal(await asked({ host: 'evil.example' }), 403, 'and is so when it asks again');
   t.equal(await asked({ origin: 'http://evil.example' }), 403);
   t.equal(await asked({ origin: 'http://localhost:3000' }), 415, 'and one of this machine is not');
 });
@@ -103,6 +104,12 @@ t.test('a session is for the one who began it', async (t) => {
   t.equal(await as(token('bob', 1)), 404);
   t.equal(await as('Bearer opaque'), 404);
   t.equal(await as(), 404);
+  const theirs = { ...session.headers, authorization: token('bob', 1), accept: 'text/event-stream' };
+  for (const method of ['GET', 'DELETE']) {
+    const { status } = await bridge.fetch(undefined, theirs, { method, body: null });
+    t.equal(status, 404, `nor may another user ${method === 'GET' ? 'listen to it' : 'end it'}`);
+  }
+  t.equal(await as(token('ann', 1)), 200);
   t.equal(userOf({ 'x-user': 'ann', authorization: 'a' }, 'x-user'), userOf({ 'x-user': 'ann' }, 'x-user'));
   t.not(userOf({ authorization: 'Basic a' }, undefined), userOf({ authorization: 'Basic b' }, undefined));
 });

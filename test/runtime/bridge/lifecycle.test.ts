@@ -1,7 +1,9 @@
 /** How many sessions and processes there are, and when they end. */
 import t from 'tap';
 import { poll } from '../../cluster/process.ts';
-import { bridgeTo, runs, serverWith, textOf } from './harness.ts';
+import { answerOf, bridgeTo, runs, serverWith, textOf } from './harness.ts';
+
+const INITIALIZE = { jsonrpc: '2.0', id: 1, method: 'initialize', params: {} };
 
 t.test('more sessions than allowed are told when to come again', async (t) => {
   const bridge = await bridgeTo(t, serverWith(), { maxSessions: 2 });
@@ -12,6 +14,36 @@ t.test('more sessions than allowed are told when to come again', async (t) => {
   t.equal(await bridge.metric('mcp_bridge_refused_total{reason="sessions"}'), 1);
   await one.delete();
   t.ok(await bridge.session(), 'and one that ends makes room');
+});
+
+t.test(
+  'where there is no room, the session that was not used longest gives way after a minute',
+  async (t) => {
+    const bridge = await bridgeTo(t, serverWith(), { maxSessions: 2, keepAliveMs: 20 });
+    const longest = await bridge.session();
+    const recent = await bridge.session();
+    const params = { name: 'slow', arguments: { text: 'in time', ms: 500 } };
+    // It begins with a sign that somebody is there, when the call is in flight.
+    const busy = await bridge.fetch({ jsonrpc: '2.0', id: 1, method: 'tools/call', params }, longest.headers);
+    t.equal((await bridge.post(INITIALIZE)).status, 503, 'not before');
+    const { now } = Date;
+    t.teardown(() => {
+      Date.now = now;
+    });
+    Date.now = () => now() + 61_000;
+    t.ok(await bridge.session());
+    t.equal(textOf(await answerOf(busy)), 'in time', 'one that waits for an answer does not give way');
+    t.equal((await longest.call('pid')).status, 200);
+    t.equal((await recent.call('pid')).status, 404, 'but the other does');
+  },
+);
+
+t.test('sessions whose processes do not end are counted until they do', async (t) => {
+  const bridge = await bridgeTo(t, serverWith('--deaf'), { maxSessions: 1, graceMs: 3_000 });
+  for (const _ of ['one', 'another']) await (await bridge.session()).delete();
+  const refused = await bridge.post(INITIALIZE);
+  t.match(refused, { status: 503, message: { error: { message: /processes of 2 sessions that are over/ } } });
+  await poll('room again', async () => (await bridge.post(INITIALIZE)).status === 200, 20);
 });
 
 t.test('an idle session ends with its process, and its quiet stream with it', async (t) => {
@@ -107,7 +139,7 @@ t.test(
     const stopped = bridge.stop(250);
     const ready = await fetch(`${bridge.url}/readyz`);
     t.equal(await ready.text(), 'draining');
-    const refused = await bridge.post({ jsonrpc: '2.0', id: 1, method: 'initialize', params: {} });
+    const refused = await bridge.post(INITIALIZE);
     t.match(refused, { status: 503, message: { error: { message: /about to end/ } } });
     t.equal(textOf(await call), 'finished');
     t.match(await ended, { done: true });

@@ -63,6 +63,13 @@ const tools: Record<
     const params = { message, requestedSchema: { type: 'object', properties: {} } };
     send({ id: question, method: 'elicitation/create', params });
   },
+  nag: (id, { times }) => {
+    const refused = ({ error }: Message) => error && text(id, JSON.stringify(error));
+    for (let time = 0; time < Number(times); time++) {
+      asked.set(++questions, refused);
+      send({ id: questions, method: 'roots/list' });
+    }
+  },
   fork: (id) => {
     const child = spawn('sh', ['-c', 'trap "" TERM; sleep 300 & wait'], { stdio: 'ignore' });
     text(id, child.pid);

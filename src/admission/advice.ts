@@ -3,6 +3,7 @@ import { isMoving } from '../api/image.ts';
 import type { MCPServer } from '../api/mcpserver.ts';
 import type { Problem } from '../api/problem.ts';
 import type { Path } from '../api/sites.ts';
+import { tooManySessions } from '../children/bridge.ts';
 import { secretVariables } from '../children/externalsecret.ts';
 import { nameOf } from '../children/identity.ts';
 import { resolveImage } from '../children/image.ts';
@@ -154,6 +155,23 @@ const bridgeIsThere: Rule = ({ spec }, { runtimeImage }) =>
       ]
     : [];
 
+/** The kernel ends the whole container then, and with it every session. */
+const sessionsFitTheirMemory: Rule = (server, settings) => {
+  const found = tooManySessions(server, settings);
+  if (!found) return [];
+  const { sessions, memory, limit } = found;
+  const path =
+    server.spec.stdio?.maxSessions === undefined
+      ? ['resources', 'limits', 'memory']
+      : ['stdio', 'maxSessions'];
+  return [
+    advice(
+      path,
+      `${sessions === 1 ? 'a session' : `${sessions} sessions`} with a process of 80Mi each, as of a small server of Node.js or Python, may take ${memory} with the bridge, and the container's limit is ${limit}: raise the limit, lower maxSessions, or share a process (sessions: Shared)`,
+    ),
+  ];
+};
+
 /** The annotations of ingress classes name Secrets and kinds of their own. */
 const backendTlsIsUsed: Rule = (server, settings) => {
   const { backendTLS, route, observability } = server.spec;
@@ -174,6 +192,7 @@ const all: readonly Rule[] = [
   claimsAreForOnePod,
   schemeOf443IsSaid,
   bridgeIsThere,
+  sessionsFitTheirMemory,
   askedForKindsExist,
   requiredVerificationIsPossible,
   backendTlsIsUsed,

@@ -80,13 +80,31 @@ function seconds(duration: string | undefined): number | undefined {
 /** @returns undefined where the bridge's own bound is right: one process for all, or no limit of memory. */
 function sessionsThatFit(server: MCPServer, settings: RenderSettings): number | undefined {
   const { stdio } = server.spec;
-  if (stdio?.sessions === 'Shared') return undefined;
   const limit = serverResources(server, settings).limits?.memory;
-  if (limit === undefined) return undefined;
-  // One besides answers requests that are of no session.
-  const others = (stdio?.spareProcesses ?? SPARE_PROCESSES) + 1;
-  const fit = Math.floor((amountOf(limit) - BRIDGE_BYTES) / PROCESS_BYTES) - others;
+  if (stdio?.sessions === 'Shared' || limit === undefined) return undefined;
+  const fit = Math.floor((amountOf(limit) - bytesFor(server, 0)) / PROCESS_BYTES);
   return Math.min(Math.max(fit, 1), MOST_SESSIONS);
+}
+
+/** @returns what the bridge and its processes take while so many sessions have one each. */
+function bytesFor({ spec }: MCPServer, sessions: number): number {
+  // One besides answers requests that are of no session.
+  const others = (spec.stdio?.spareProcesses ?? SPARE_PROCESSES) + 1;
+  return BRIDGE_BYTES + (sessions + others) * PROCESS_BYTES;
+}
+
+/** @returns how many sessions may take how much of which limit, as quantities, where that is more; else undefined. */
+export function tooManySessions(
+  server: MCPServer,
+  settings: RenderSettings,
+): { sessions: number; memory: string; limit: string } | undefined {
+  const limit = serverResources(server, settings).limits?.memory;
+  const sessions = server.spec.stdio?.maxSessions ?? sessionsThatFit(server, settings);
+  if (!isBridged(server) || server.spec.stdio?.sessions === 'Shared') return undefined;
+  if (limit === undefined || sessions === undefined) return undefined;
+  const bytes = bytesFor(server, sessions);
+  if (bytes <= amountOf(limit)) return undefined;
+  return { sessions, memory: `${Math.ceil(bytes / MIB)}Mi`, limit };
 }
 
 /** @returns undefined where no web page may call; then clients may use whatever name the server has. */

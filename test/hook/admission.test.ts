@@ -210,6 +210,26 @@ t.test('a server that has to be verified where nobody can do it is a warning', a
   t.notOk(await warned({ MCP_RUNTIME_IMAGE: 'registry.acme.com/smooth-operator-runtime:1.2.3' }));
 });
 
+t.test('sessions of a stdio server that its memory has no room for are a warning', async (t) => {
+  const door = await guarded({}, { MCP_RUNTIME_IMAGE: 'registry.acme.com/smooth-operator-runtime:1.2.3' });
+  const warned = async (stdio: object, memory?: string) => {
+    const resources = memory === undefined ? {} : { resources: { limits: { memory } } };
+    const spec = { image: 'acme/search:1', transport: 'stdio', command: ['search'], stdio, ...resources };
+    return (await ask(door, creation(spec))).warnings;
+  };
+  t.match(await warned({ maxSessions: 20 }), [
+    /^spec\.stdio\.maxSessions: 20 sessions .* may take 1870Mi .* limit is 1Gi: raise the limit, lower maxSessions/,
+  ]);
+  t.notOk(await warned({ maxSessions: 20 }, '2Gi'));
+  t.notOk(await warned({ maxSessions: 9 }), 'as many as the page on stdio says');
+  t.match(await warned({ maxSessions: 9, spareProcesses: 2 }), [/^spec\.stdio\.maxSessions: /]);
+  t.notOk(await warned({ maxSessions: 20, sessions: 'Shared' }), 'they share a process');
+  t.notOk(await warned({}), 'without a number there are as many as there is room for');
+  t.match(await warned({}, '256Mi'), [
+    /^spec\.resources\.limits\.memory: a session .* may take 350Mi .* is 256Mi/,
+  ]);
+});
+
 t.test('443 without a scheme is a warning', async (t) => {
   const door = await guarded({});
   const warned = async (more: object) =>

@@ -1,8 +1,9 @@
 /** `dev`: the embedded engine on the current kubeconfig, with what it changes on the screen. */
 import { KubeConfig } from '@kubernetes/client-node';
 import { type EngineEvent, startEngine } from '../engine/engine.ts';
+import { wantedControllers } from '../reconcile/contract.ts';
 import { controllers } from '../reconcile/controllers.ts';
-import { loadSettings } from '../settings.ts';
+import { loadSettings, type RenderSettings } from '../settings.ts';
 import { crds } from './crds.ts';
 
 export interface DevOptions {
@@ -18,11 +19,12 @@ export async function dev({ installCrds, namespace, context, resyncSeconds }: De
   const kubeConfig = new KubeConfig();
   kubeConfig.loadFromDefault();
   if (context) kubeConfig.setCurrentContext(context);
+  // What Metacontroller does is no matter of the engine's.
+  const settings: RenderSettings = { ...loadSettings(process.env).render, applyStrategy: 'dev' };
   const engine = await startEngine({
     kubeConfig,
-    controllers,
-    // What Metacontroller does is no matter of the engine's.
-    settings: { ...loadSettings(process.env).render, applyStrategy: 'dev' },
+    controllers: wantedControllers(controllers, settings),
+    settings,
     crds: crds(),
     installCrds,
     namespace,

@@ -1,5 +1,6 @@
 /** Which objects a parent relates, as its customize answers, and which parents an object matters to. */
 import type { Controller, KubernetesObject, RelatedRule } from '../reconcile/contract.ts';
+import { selects } from '../reconcile/selectors.ts';
 import type { RenderSettings } from '../settings.ts';
 
 interface Answer {
@@ -10,6 +11,7 @@ interface Answer {
 }
 
 const ANY = '*';
+export const NAMESPACE = { apiVersion: 'v1', resource: 'namespaces' };
 
 export class Relations {
   #answers = new Map<string, Answer>();
@@ -61,11 +63,22 @@ export class Relations {
 }
 
 /** As Metacontroller has it, a rule without a namespace means all of them, and one without names all of its objects. */
-function entriesOf({ apiVersion, resource, namespace, names, labelSelector }: RelatedRule): string[] {
+function entriesOf({
+  apiVersion,
+  resource,
+  namespace,
+  names,
+  labelSelector,
+  namespaceSelector,
+}: RelatedRule): string[] {
   // One of several labels is enough to be found by; a parent that is asked in vain sees nothing new.
   const [label] = Object.entries(labelSelector?.matchLabels ?? {});
   const named = label ? [labelEntry(...label)] : names?.length ? names : [ANY];
-  return named.map((name) => entryOf(apiVersion, resource, namespace || ANY, name));
+  const entries = named.map((name) => entryOf(apiVersion, resource, namespace || ANY, name));
+  // Which namespaces are selected changes with their labels.
+  return namespaceSelector
+    ? [...entries, entryOf(NAMESPACE.apiVersion, NAMESPACE.resource, ANY, ANY)]
+    : entries;
 }
 
 function entryOf(apiVersion: string, resource: string, namespace: string, name: string): string {
@@ -77,12 +90,22 @@ function labelEntry(key: string, value: string): string {
   return `${key}=${value}`;
 }
 
-export function matches(rule: RelatedRule, { metadata }: KubernetesObject): boolean {
-  const { namespace, name, labels = {} } = metadata;
-  const here = rule.namespace === '' || namespace === undefined || namespace === rule.namespace;
-  if (!here) return false;
-  if (rule.labelSelector) {
-    return Object.entries(rule.labelSelector.matchLabels).every(([key, value]) => labels[key] === value);
+/** @param namespace the one that the object is in, where the cluster has it; asked for by rules that select namespaces alone. */
+export function matches(
+  rule: RelatedRule,
+  { metadata }: KubernetesObject,
+  namespace?: KubernetesObject,
+): boolean {
+  const { name, labels = {} } = metadata;
+  if (rule.namespaceSelector) {
+    if (!namespace || !selects(rule.namespaceSelector, namespace.metadata.labels)) return false;
+  } else if (
+    rule.namespace !== '' &&
+    metadata.namespace !== undefined &&
+    metadata.namespace !== rule.namespace
+  ) {
+    return false;
   }
+  if (rule.labelSelector) return selects(rule.labelSelector, labels);
   return rule.names.length === 0 || rule.names.includes(name);
 }

@@ -7,7 +7,7 @@ import type { Client, StoredObject } from './client.ts';
 import type { EngineEvent } from './events.ts';
 import type { Kind } from './kinds.ts';
 import type { Outcome } from './queue.ts';
-import { matches, type Relations } from './related.ts';
+import { matches, NAMESPACE, type Relations } from './related.ts';
 import { writeStatus } from './status.ts';
 
 /** The kinds of one controller, as the cluster has them. */
@@ -99,8 +99,11 @@ export class Syncs {
       const candidates = byName
         ? rule.names!.flatMap((name) => cache.get(objectKey({ namespace, name })) ?? [])
         : cache.values();
+      const namespaces =
+        rule.namespaceSelector && (await watched(NAMESPACE.apiVersion, NAMESPACE.resource)).cache;
       for (const object of candidates) {
-        if (matches(rule, object)) ofKind[objectKey(object.metadata)] = object;
+        const within = namespaces?.get(object.metadata.namespace ?? '');
+        if (matches(rule, object, within)) ofKind[objectKey(object.metadata)] = object;
       }
     }
     return result;

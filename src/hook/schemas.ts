@@ -89,16 +89,28 @@ export const SyncAnswer = Type.Object({
   }),
 });
 
+const LabelSelector = Type.Object({
+  matchLabels: Type.Optional(Type.Object({}, { additionalProperties: Type.String() })),
+  matchExpressions: Type.Optional(
+    Type.Array(
+      Type.Object({
+        key: Type.String(),
+        operator: Type.String(),
+        values: Type.Optional(Type.Array(Type.String())),
+      }),
+    ),
+  ),
+});
+
 export const CustomizeAnswer = Type.Object({
   relatedResources: Type.Array(
     Type.Object({
       apiVersion: Type.String(),
       resource: Type.String(),
-      namespace: Type.String(),
+      namespace: Type.Optional(Type.String()),
       names: Type.Optional(Type.Array(Type.String())),
-      labelSelector: Type.Optional(
-        Type.Object({ matchLabels: Type.Object({}, { additionalProperties: Type.String() }) }),
-      ),
+      labelSelector: Type.Optional(LabelSelector),
+      namespaceSelector: Type.Optional(LabelSelector),
     }),
   ),
 });

@@ -7,6 +7,7 @@ import type { CustomResource } from '../api/crd.ts';
 import type { Problem } from '../api/problem.ts';
 import type { Feature } from '../environment.ts';
 import type { RenderSettings } from '../settings.ts';
+import type { LabelSelector } from './selectors.ts';
 
 /** Any object of the API server, as far as reconciling looks at objects that it does not know. */
 export interface KubernetesObject {
@@ -61,9 +62,10 @@ export interface ChildKind extends ResourceKind {
 }
 
 /** Objects that a parent wants to see beside its children: those of some names, or those with some labels. */
-export type RelatedRule = { apiVersion: string; resource: string; namespace: string } & (
-  | { names: string[]; labelSelector?: never }
-  | { labelSelector: { matchLabels: Record<string, string> }; names?: never }
+export type RelatedRule = { apiVersion: string; resource: string } & (
+  | { namespace: string; names: string[]; labelSelector?: never; namespaceSelector?: never }
+  | { namespace: string; labelSelector: LabelSelector; names?: never; namespaceSelector?: never }
+  | { namespaceSelector: LabelSelector; labelSelector: LabelSelector; names?: never; namespace?: never }
 );
 
 export interface Context {
@@ -84,6 +86,8 @@ export interface Checked {
 /** One parent kind: everything that a hook, an engine or a manifest needs to know of it. */
 export interface Controller {
   parent: ResourceKind;
+  /** It is set up only in clusters that want it, and is then named in the settings. */
+  feature?: Feature;
   /** Its parents are made by another controller: people may read them. */
   isInternal?: true;
   children: readonly ChildKind[];
@@ -91,8 +95,15 @@ export interface Controller {
   resource: CustomResource;
   /** Judges a parent without a cluster. */
   check(parent: KubernetesObject, settings: RenderSettings): Checked;
-  /** @returns the children of a parent without problems, as they are applied where nothing stands in the way. */
-  render(parent: KubernetesObject, settings: RenderSettings): KubernetesObject[];
+  /**
+   * @param beside what else is given with the parent, as manifests: other parents without problems, and Namespaces.
+   * @returns the children of a parent without problems, as they are applied where nothing stands in the way.
+   */
+  render(
+    parent: KubernetesObject,
+    settings: RenderSettings,
+    beside?: readonly KubernetesObject[],
+  ): KubernetesObject[];
   /** Judges a write, and what it replaces, before it is stored. */
   admit(object: KubernetesObject, before: KubernetesObject | undefined, settings: RenderSettings): Verdict;
   /** Judges a write to the scale subresource, of which the API server shows nothing else. */
@@ -125,6 +136,14 @@ export function lookUp(
 /** @returns an object as a sentence calls it. */
 export function describe(object: KubernetesObject): string {
   return `${object.kind} ${object.metadata.namespace}/${object.metadata.name}`;
+}
+
+/** @returns those that are set up in a cluster with these settings. */
+export function wantedControllers(
+  controllers: readonly Controller[],
+  settings: RenderSettings,
+): readonly Controller[] {
+  return controllers.filter(({ feature }) => !feature || settings.features.has(feature));
 }
 
 /** @returns the kinds of child that a cluster with these settings has. */

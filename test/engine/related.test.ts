@@ -90,3 +90,32 @@ t.test('an object is found by the rules that match it, and by no others', async 
   t.strictSame(matching, found, 'both say the same');
   t.strictSame([...relations.parentsOf('v1', 'configmaps', objects[0]!)], []);
 });
+
+t.test(
+  'namespaces are selected by their labels, and a change of one is told to whoever selects',
+  async (t) => {
+    const one: RelatedRule = {
+      apiVersion: 'v1',
+      resource: 'secrets',
+      namespaceSelector: { matchExpressions: [{ key: 'stage', operator: 'In', values: ['live', 'test'] }] },
+      labelSelector: { matchLabels: { tier: 'gold' } },
+    };
+    const gold = secret('demo', 'd');
+    gold.metadata.labels = { tier: 'gold' };
+    const namespace = (labels: Record<string, string>): KubernetesObject => ({
+      apiVersion: 'v1',
+      kind: 'Namespace',
+      metadata: { name: 'demo', labels },
+    });
+    t.ok(matches(one, gold, namespace({ stage: 'live' })));
+    t.notOk(matches(one, gold, namespace({ stage: 'dev' })));
+    t.notOk(matches(one, gold, namespace({})));
+    t.notOk(matches(one, gold), 'a namespace that is not there is none of those');
+    t.notOk(matches(one, secret('demo', 'e'), namespace({ stage: 'live' })), 'its own labels count too');
+    const relations = new Relations();
+    relations.rulesOf('selecting', parent(1), asked(() => [one]).controller, settings);
+    relations.rulesOf('naming', parent(1), asked(() => [rule('demo', 'd')]).controller, settings);
+    t.strictSame([...relations.parentsOf('v1', 'secrets', gold)].sort(), ['naming', 'selecting']);
+    t.strictSame([...relations.parentsOf('v1', 'namespaces', namespace({}))], ['selecting']);
+  },
+);

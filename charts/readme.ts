@@ -21,6 +21,12 @@ export interface OptionalKind {
   resource: string;
 }
 
+/** What a feature turns on: kinds of others that it needs, and kinds of ours that it serves. */
+export interface Features {
+  optional: readonly OptionalKind[];
+  ours: readonly { feature: string; kind: string }[];
+}
+
 /** As much of JSON Schema as values.schema.json has. */
 interface Schema {
   type?: string;
@@ -43,7 +49,7 @@ const LARGEST_INT32 = 2147483647;
  */
 export function toChartReadme(
   files: ChartFiles,
-  optional: readonly OptionalKind[],
+  { optional, ours }: Features,
   settings: Record<string, string>,
 ): string {
   const { name, description, version, appVersion, kubeVersion } = parse(files.chart) as Record<
@@ -60,7 +66,7 @@ export function toChartReadme(
     '## What is installed',
     [
       '- the hook: a Deployment with two replicas, its Service, a ServiceAccount without rights and without a token, a NetworkPolicy and a PodDisruptionBudget',
-      '- the CustomResourceDefinition of MCPServer, and roles that let those who may view, edit or administer a namespace do so with its MCPServers',
+      '- the CustomResourceDefinitions of MCPServer and MCPCatalog, and roles that let those who may view, edit or administer a namespace do so with its own',
       '- a CompositeController, which has Metacontroller call the hook over TLS and with a token; certificates and token are made once and kept',
       '- a validating webhook, which refuses bad MCPServers and those that break your `policy`',
     ].join('\n'),
@@ -77,13 +83,17 @@ export function toChartReadme(
     shell(`helm uninstall smooth-operator ${NAMESPACE}`),
     'The CustomResourceDefinition stays, and with it every MCPServer and what runs for it; `crds.keep=false` takes them along.',
     '## Features',
-    'Some children exist only where their kind is installed. Install its CustomResourceDefinition, then name the feature in `features`.',
+    'Some children exist only where their kind is installed: install its CustomResourceDefinition, then name the feature in `features`. Others serve a kind of ours that not every cluster wants.',
     table(
-      ['Feature', 'Needs'],
-      optional.map(({ feature, apiVersion, resource }) => [
-        code(feature),
-        `${code(resource)} of ${code(apiVersion)}`,
-      ]),
+      ['Feature', 'Needs', 'Serves'],
+      [
+        ...optional.map(({ feature, apiVersion, resource }) => [
+          code(feature),
+          `${code(resource)} of ${code(apiVersion)}`,
+          '',
+        ]),
+        ...ours.map(({ feature, kind }) => [code(feature), '', kind]),
+      ],
     ),
     '## Values',
     'A value that does not exist is refused, and so is one of another form. `helm template`, and with it Argo CD, cannot look up what is kept in the cluster: have cert-manager make the certificates there, or name Secrets of your own.',

@@ -6,11 +6,11 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { Document, isCollection, isScalar, isSeq, visit, type YAMLMap, type YAMLSeq } from 'yaml';
 import { toChartReadme } from '../charts/readme.ts';
-import { type CustomResource, toCustomResourceDefinition } from '../src/api/crd.ts';
+import { toCustomResourceDefinition } from '../src/api/crd.ts';
 import { toReference, toSettingsReference } from '../src/api/reference.ts';
 import { REASONS } from '../src/api/verification.ts';
 import { Environment } from '../src/environment.ts';
-import { controllers } from '../src/reconcile/controllers.ts';
+import { controllers, resources } from '../src/reconcile/controllers.ts';
 
 export interface Output {
   /** From the root of the repository. */
@@ -24,7 +24,6 @@ const VERIFY = 'docs/verify.md';
 const HEADER = '# Generated, do not edit: npm run generate\n';
 const CONDITIONS =
   'What the conditions say: [status.md](../status.md). What to do about each reason: [troubleshooting.md](../troubleshooting.md).';
-const resources: readonly CustomResource[] = controllers.map(({ resource }) => resource);
 
 const crds = resources.map((resource) => ({
   file: `${resource.group}_${resource.plural}.yaml`,
@@ -57,8 +56,10 @@ function verifyPage(): string {
 
 /** What the chart makes CompositeControllers and Metacontroller's permissions from; with a feature or a setting only where it is on. */
 function controllerList(): object[] {
-  return controllers.map(({ parent, isInternal, children }) => ({
+  return controllers.map(({ parent, feature: wanted, isInternal, children, resource: { scale } }) => ({
     parent,
+    ...(wanted ? { feature: wanted } : {}),
+    ...(scale ? { hasScale: true } : {}),
     ...(isInternal ? { isInternal } : {}),
     children: children.map(({ apiVersion, resource, feature, setting, isImmutable }) => ({
       apiVersion,
@@ -72,15 +73,20 @@ function controllerList(): object[] {
 
 function chartReadme(): string {
   const part = (name: string) => readFileSync(path.join(ROOT, CHART, name), 'utf8');
+  const isOurs = (apiVersion: string) => controllers.some(({ parent }) => parent.apiVersion === apiVersion);
   const optional = controllers
     .flatMap(({ children }) => children)
+    .filter(({ apiVersion }) => !isOurs(apiVersion))
     .flatMap(({ apiVersion, resource, feature }) => (feature ? [{ feature, apiVersion, resource }] : []));
+  const ours = controllers.flatMap(({ feature, resource }) =>
+    feature ? [{ feature, kind: resource.kind }] : [],
+  );
   const settings = Object.fromEntries(
     Object.entries(Environment.properties).map(([name, { description }]) => [name, description as string]),
   );
   return toChartReadme(
     { chart: part('Chart.yaml'), values: part('values.yaml'), schema: part('values.schema.json') },
-    optional,
+    { optional, ours },
     settings,
   );
 }

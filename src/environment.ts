@@ -45,8 +45,8 @@ const PEERS = `^${PEER}( *, *${PEER})*$`;
 const LABELS = `^${LABEL_KEY}=[A-Za-z0-9._-]{0,63}( *, *${LABEL_KEY}=[A-Za-z0-9._-]{0,63})*$`;
 
 /**
- * Kinds of child that a cluster has only where somebody installed them, by the name of their resource. One list, here in
- * `FEATURES`, goes with the same kinds in the CompositeController's childResources.
+ * Kinds of child that a cluster has only where somebody installed them, by the name of their resource, and what is set up only
+ * where it is wanted. One list, here in `FEATURES`, goes with the same kinds in the childResources of the CompositeControllers.
  */
 export const FEATURES = [
   'externalsecrets',
@@ -54,6 +54,7 @@ export const FEATURES = [
   'httproutes',
   'backendtlspolicies',
   'middlewares',
+  'catalogs',
 ] as const;
 export type Feature = (typeof FEATURES)[number];
 
@@ -115,7 +116,7 @@ export const Environment = Type.Object({
     pattern: `^ *,* *((${FEATURES.join('|')}) *,* *)*$`,
     hint: `some of ${FEATURES.join(', ')}, with commas between, or empty`,
     description:
-      "Optional kinds that the cluster has, by resource: `externalsecrets`, `servicemonitors`, `httproutes`, `backendtlspolicies`, `middlewares` (Traefik's). The CompositeController must have the same.",
+      "Optional kinds that the cluster has, by resource: `externalsecrets`, `servicemonitors`, `httproutes`, `backendtlspolicies`, `middlewares` (Traefik's); and `catalogs`, with which MCPCatalogs are served. The CompositeControllers must have the same.",
   }),
   POLICY_FILE: text(
     'File with the policy that every server is held to, YAML; docs/policy.md. Empty: none. It is read at start, so a change of it is a new revision.',
@@ -283,6 +284,12 @@ export const Environment = Type.Object({
     description:
       'User, group and fsGroup of pods that name none. Empty: what the image or the platform (OpenShift) says.',
   }),
+  MCP_CATALOG_GRACE_SECONDS: whole(
+    'Seconds for which a server that is no longer Ready stays in the catalogs that have it, so that one that comes and goes does not rewrite them each time. One that is deleted leaves at once.',
+    30,
+    0,
+    3600,
+  ),
   MCP_PROGRESS_DEADLINE_SECONDS: whole(
     'Seconds after which a rollout without progress is called failed.',
     600,

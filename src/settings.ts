@@ -26,6 +26,8 @@ export interface RenderSettings {
   /** User, group and fsGroup; undefined leaves them to the image. */
   runAsUser: number | undefined;
   progressDeadlineSeconds: number;
+  /** How long a server that is no longer Ready stays in catalogs. */
+  catalogGraceSeconds: number;
   clusterDomain: string;
   /** Optional kinds that the cluster has. */
   features: ReadonlySet<Feature>;
@@ -173,6 +175,7 @@ export function loadSettings(
       },
       runAsUser: values.MCP_RUN_AS_USER === '' ? undefined : values.MCP_RUN_AS_USER,
       progressDeadlineSeconds: values.MCP_PROGRESS_DEADLINE_SECONDS,
+      catalogGraceSeconds: values.MCP_CATALOG_GRACE_SECONDS,
       clusterDomain: values.MCP_CLUSTER_DOMAIN,
       features: new Set(entries(values.FEATURES) as Feature[]),
       applyStrategy: values.MCP_APPLY_STRATEGY as ApplyStrategy,

@@ -78,7 +78,7 @@ const claimsAreForOnePod: Rule = ({ spec }) => {
 
 /** Everything else is built; the condition of the part says so later, where fewer people look. */
 const askedForKindsExist: Rule = (server, settings) => {
-  const { secrets, observability, route, backendTLS } = server.spec;
+  const { secrets, observability, route, backendTLS, litellm } = server.spec;
   const waitsForSecrets = secretVariables(server).required.length > 0;
   const asked: [Path, Feature, boolean, string][] = [
     [
@@ -107,6 +107,12 @@ const askedForKindsExist: Rule = (server, settings) => {
       'middlewares',
       needsRewrite(server) && familyOf(server, settings) === 'traefik',
       'no Middleware is made, and the Ingress refers to one',
+    ],
+    [
+      ['litellm', 'autoRegister'],
+      'catalogs',
+      litellm?.autoRegister === true,
+      'no catalog takes the server up',
     ],
   ];
   return asked

@@ -347,8 +347,26 @@ function whose(container: string): string {
   return ` (container ${container})`;
 }
 
-function granted(grants: NonNullable<Policy['hosts']>, { metadata }: MCPServer): string[] {
+/** @returns what the grants of a section allow in the namespace of an object. */
+function granted(
+  grants: NonNullable<Policy['hosts']>,
+  { metadata }: { metadata: { namespace: string } },
+): string[] {
   return grants
     .filter(({ namespaces }) => namespaces.some((pattern) => nameMatches(pattern, metadata.namespace)))
     .flatMap(({ allowed }) => allowed);
+}
+
+/**
+ * @param catalog whose own namespace is always among them.
+ * @returns whether the policy lets a catalog read the servers of a namespace.
+ */
+export function mayRead(
+  catalog: { metadata: { namespace: string } },
+  { catalogs }: Policy,
+): (namespace: string) => boolean {
+  if (!catalogs) return () => true;
+  const own = catalog.metadata.namespace;
+  const allowed = granted(catalogs, catalog);
+  return (namespace) => namespace === own || allowed.some((pattern) => nameMatches(pattern, namespace));
 }

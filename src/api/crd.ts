@@ -5,7 +5,7 @@ import type { CelRule } from './schema.ts';
 
 export interface PrinterColumn {
   name: string;
-  type: 'string' | 'integer' | 'date';
+  type: 'string' | 'integer' | 'boolean' | 'date';
   jsonPath: string;
   description?: string;
   /** 1: only in the wide output. */

@@ -11,6 +11,7 @@ import { EnvFromSource, EnvVar, ResourceRequirements } from './environment.ts';
 import { BackendTls, IngressOptions, NetworkPolicyOptions, RouteOptions, UrlPath } from './exposure.ts';
 import { FOREIGN_FIELDS } from './foreignfields.ts';
 import { ImageReference, PullPolicy, REGISTRY_URL, TAG } from './image.ts';
+import { LiteLLM } from './litellm.ts';
 import { Annotations, CommonAnnotations, Labels } from './metadata.ts';
 import { Observability } from './observability.ts';
 import { PACKAGE_RULES, Package } from './package.ts';
@@ -223,6 +224,7 @@ export const MCPServerSpec = Type.Object(
     networkPolicy: Type.Optional(NetworkPolicyOptions),
     observability: Type.Optional(Observability),
     verify: Type.Optional(Verify),
+    litellm: Type.Optional(LiteLLM),
     pod: Type.Optional(PodOverrides),
   },
   {

@@ -178,6 +178,12 @@ export const Policy = Type.Object(
       'the name of a RuntimeClass, * for any run of characters',
       'RuntimeClasses of `pod.runtimeClassName`. A server that names none has what the cluster gives every pod.',
     ),
+    catalogs: Grants(
+      'Namespaces',
+      NAME_PATTERN,
+      'the name of a namespace, * for any run of characters',
+      'Namespaces whose servers an MCPCatalog may publish, beside those of its own; here `namespaces` are those of catalogs.',
+    ),
     forbiddenPodOverrides: Type.Optional(
       Type.Array(OneOf(POD_OVERRIDES), {
         maxItems: POD_OVERRIDES.length,

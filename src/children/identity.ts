@@ -18,6 +18,13 @@ export const SECRET_DIGESTS = `${GROUP}/secrets`;
 export const VERIFIES_LABEL = `${GROUP}/verifies`;
 /** On that pod: which question it asks, of which rollout. */
 export const VERIFIES = `${GROUP}/question`;
+/** On the entry of a server: that it wants to be in LiteLLM by itself. */
+export const AUTO_REGISTER_LABEL = `${GROUP}/auto-register`;
+/** On a registration: whose it is. */
+export const SERVER_NAMESPACE_LABEL = `${GROUP}/server-namespace`;
+export const SERVER_NAME_LABEL = `${GROUP}/server-name`;
+/** On what a catalog makes: whose it is. */
+export const CATALOG_LABEL = `${GROUP}/catalog`;
 export const MANAGER = 'smooth-operator';
 
 /** What children are called beside the server's own name. None ends with another, so no two servers' children meet. */

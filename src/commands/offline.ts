@@ -36,8 +36,18 @@ export function render(
   format: Format,
 ): Outcome {
   const { valid, invalid, remarks } = judge(manifests, controllers, settings);
-  const children = valid.flatMap(({ controller, parent }) => controller.render(parent, settings));
+  const beside = [...valid.map(({ parent }) => parent), ...namespacesIn(manifests)];
+  const children = valid.flatMap(({ controller, parent }) => controller.render(parent, settings, beside));
   return { output: print(children, format), remarks, ok: invalid === 0 && valid.length > 0 };
+}
+
+/** By their labels some kinds select. */
+function namespacesIn(manifests: readonly Manifest[]): KubernetesObject[] {
+  return manifests
+    .map(({ object }) => object)
+    .filter(
+      ({ apiVersion, kind, metadata }) => apiVersion === 'v1' && kind === 'Namespace' && metadata?.name,
+    );
 }
 
 /** @returns objects as YAML documents, or as one JSON List. */

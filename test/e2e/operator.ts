@@ -275,8 +275,15 @@ export function compositeControllers(
   resyncPeriodSeconds: number | undefined,
   { revision = '', features = [], asks = true }: Kinds & { revision?: string } = {},
 ): { kind: 'List'; items: CompositeController[] } {
-  const file = path.join(root, 'metacontroller/base/compositecontroller.yaml');
-  const items = parseAllDocuments(readFileSync(file, 'utf8')).map((one) => one.toJS() as CompositeController);
+  const files = [
+    'base',
+    ...controllers.flatMap(({ feature }) =>
+      feature && features.includes(feature) ? [`components/${feature}`] : [],
+    ),
+  ].map((folder) => path.join(root, 'metacontroller', folder, 'compositecontroller.yaml'));
+  const items = files.flatMap((file) =>
+    parseAllDocuments(readFileSync(file, 'utf8')).map((one) => one.toJS() as CompositeController),
+  );
   for (const { spec } of items) {
     for (const [hook, { webhook }] of Object.entries(spec.hooks)) {
       for (const field of ['service', 'path', 'caBundle', 'authorization']) delete webhook[field];

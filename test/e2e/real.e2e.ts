@@ -7,7 +7,7 @@ import path from 'node:path';
 import { SSEClientTransport, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import t, { type Test } from 'tap';
 import type { MCPServer } from '../../src/api/mcpserver.ts';
-import { controllers } from '../../src/reconcile/controllers.ts';
+import { resources } from '../../src/reconcile/controllers.ts';
 import { finish, poll } from '../cluster/process.ts';
 import { everythingImage } from '../cluster/test-images.ts';
 import { alternations, watchTemplates } from './alternation.ts';
@@ -43,11 +43,7 @@ await t.test('by the embedded engine', async (t) => {
   await t.test('a broken image is told, and the old one serves on', brokenImage);
   await dev.stop();
   // The chart brings the CRDs itself, and Helm does not take over what it did not install.
-  await cluster.kubectl([
-    'delete',
-    'crd',
-    ...controllers.map(({ resource }) => `${resource.plural}.${resource.group}`),
-  ]);
+  await cluster.kubectl(['delete', 'crd', ...resources.map(({ plural, group }) => `${plural}.${group}`)]);
 });
 
 await t.test('by the operator as pods, installed by its chart', async (t) => {

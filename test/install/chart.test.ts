@@ -73,10 +73,12 @@ t.test('a value is described by its comment, its default and its schema', async 
     '  LEVEL: info',
   ].join('\n');
   const given = { chart: 'name: x\nkubeVersion: ">=1"', values, schema: JSON.stringify(schema) };
-  const readme = toChartReadme(given, [], { LEVEL: 'How much is logged.' });
+  const readme = toChartReadme(given, { optional: [], ours: [] }, { LEVEL: 'How much is logged.' });
   t.match(readme, '| `mode` | empty, `strict` | empty | Strict, or not at all \\| never. |');
   t.match(readme, '| `count` | integer, 1 to 5; or string | `2` | How many, at most. |');
   t.match(readme, '| `labels` | map | `{"a":"b"}` | Labels. |');
   t.match(readme, '| `settings.LEVEL` | `info` | How much is logged. |');
-  t.throws(() => toChartReadme(given, [], {}), { message: 'values.yaml: settings.LEVEL has no comment' });
+  t.throws(() => toChartReadme(given, { optional: [], ours: [] }, {}), {
+    message: 'values.yaml: settings.LEVEL has no comment',
+  });
 });

@@ -86,6 +86,7 @@ async function checkFeatures(
 
 function childrenWith(features: readonly Feature[]): ChildKind[] {
   return controllers
+    .filter(({ feature }) => !feature || features.includes(feature))
     .flatMap(({ children }) => children)
     .filter(({ feature }) => !feature || features.includes(feature));
 }
@@ -387,7 +388,7 @@ async function checkPermissions(tools: HelmTools): Promise<void> {
         .filter(({ verbs }) => verbs === 'get list watch create update patch delete')
         .map(({ resource }) => resource)
         .sort(),
-      childrenWith(features).map(inGroup).sort(),
+      [...new Set(childrenWith(features).map(inGroup))].sort(),
     );
   }
   const read = (rules: { resource: string; verbs: string }[]) =>

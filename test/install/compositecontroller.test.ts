@@ -12,14 +12,15 @@ const declared = manifests(
 ) as CompositeController[];
 
 test('there is one CompositeController for each parent kind, with the children of every cluster', async (t) => {
+  const everywhere = controllers.filter(({ feature }) => !feature);
   t.same(
     declared.map(({ spec }) => ({
       parent: { apiVersion: spec.parentResource.apiVersion, resource: spec.parentResource.resource },
       children: spec.childResources,
     })),
-    controllers.map(({ parent, children }) => ({
+    everywhere.map(({ parent, children }) => ({
       parent: { apiVersion: parent.apiVersion, resource: parent.resource },
-      children: children.filter(({ feature, setting }) => !feature && !setting).map(withStrategy),
+      children: childrenEverywhere(children),
     })),
   );
 });
@@ -79,7 +80,32 @@ test('docs/install.md names every kind and every feature', async (t) => {
   }
 });
 
+test('a feature that serves a kind of ours brings its CompositeController', async (t) => {
+  for (const { feature, parent, children } of controllers.filter(({ feature }) => feature)) {
+    const { resources } = readYaml<Component>('metacontroller', 'components', feature!, 'kustomization.yaml');
+    t.same(resources, ['compositecontroller.yaml']);
+    const [{ metadata, spec }] = brought(feature!) as [CompositeController];
+    t.equal(metadata.labels?.['app.kubernetes.io/component'], feature, 'from which FEATURES has its name');
+    t.same(
+      { apiVersion: spec.parentResource.apiVersion, resource: spec.parentResource.resource },
+      { apiVersion: parent.apiVersion, resource: parent.resource },
+    );
+    t.same(spec.childResources, childrenEverywhere(children));
+  }
+});
+
+function childrenEverywhere(children: readonly ChildKind[]): object[] {
+  return children.filter(({ feature, setting }) => !feature && !setting).map(withStrategy);
+}
+
+function brought(feature: string): CompositeController[] {
+  return manifests(
+    readText('metacontroller', 'components', feature, 'compositecontroller.yaml'),
+  ) as CompositeController[];
+}
+
 interface Component {
+  resources?: string[];
   patches: { target: { name: string }; patch: string }[];
 }
 
@@ -88,7 +114,8 @@ function withStrategy({ apiVersion, resource, isImmutable }: ChildKind): object 
 }
 
 test('it ignores its own status, makes a selector and speaks version v2', async (t) => {
-  for (const { metadata, spec } of declared) {
+  const all = controllers.flatMap(({ feature }) => (feature ? brought(feature) : []));
+  for (const { metadata, spec } of [...declared, ...all]) {
     t.equal(metadata.name, `${spec.parentResource.resource}.${spec.parentResource.apiVersion.split('/')[0]}`);
     t.equal(spec.parentResource.ignoreStatusChanges, true);
     t.equal(spec.generateSelector, true);

@@ -2,15 +2,14 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import t from 'tap';
 import { stringify } from 'yaml';
-import { mcpServerController } from '../../src/reconcile/mcpserver/controller.ts';
 import { goldenCases } from './golden.ts';
-import { violations } from './invariants.ts';
+import { controllerOf, violations } from './invariants.ts';
 
 const update = process.env.UPDATE_GOLDEN === '1';
 
 for (const { name, folder, request, settings, now } of goldenCases()) {
   t.test(name.replaceAll('-', ' '), async (t) => {
-    const answer = mcpServerController.sync(request, { settings, now });
+    const answer = controllerOf(request.parent).sync(request, { settings, now });
     const text = stringify(answer, { sortMapEntries: true, lineWidth: 0, aliasDuplicateObjects: false });
     const file = path.join(folder, 'expected.yaml');
     if (update) writeFileSync(file, text);

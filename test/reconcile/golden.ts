@@ -2,9 +2,10 @@
  * The golden cases: a folder of `test/golden` each, named after the behaviour that it shows.
  *
  * `request.yaml` says what the hook is sent, in short:
- * - `parent`: an MCPServer, of which `name` search, `namespace` default, `uid` and `generation` 1 need not be said.
+ * - `parent`: an MCPServer unless it says its kind, of which `name` search, `namespace` default, `uid` and `generation` 1 need not be said.
  * - `observed`: which of the server's own children are there, as this operator renders them; see `Observed`.
  * - `given` and `related`: further children and related objects, each as it is.
+ * - `entries`: of an MCPCatalog, the MCPServerEntries that it selects; see `ShortEntry`.
  * - `earlier`: what earlier calls saw, an hour between them; their answers make the parent's status.
  * - `asked`: that a call some time ago had the server asked what it is, and the status of the pod that asks; see `Asked`.
  * `settings.yaml` holds variables of the environment that differ from the defaults, `policy.yaml` the policy where there
@@ -21,6 +22,7 @@ import {
   type ObjectMap,
   type SyncRequest,
 } from '../../src/reconcile/contract.ts';
+import { controllers } from '../../src/reconcile/controllers.ts';
 import { mcpServerController } from '../../src/reconcile/mcpserver/controller.ts';
 import { loadSettings, type RenderSettings } from '../../src/settings.ts';
 
@@ -97,8 +99,16 @@ function readYaml<T>(file: string): T {
   return parse(readFileSync(file, 'utf8')) as T;
 }
 
+/** Ready, verified and registering itself, unless its spec says otherwise. */
+export interface ShortEntry {
+  namespace?: string;
+  name: string;
+  spec?: object;
+}
+
 export interface ShortRequest {
-  parent: { metadata?: object; spec?: object; status?: object };
+  parent: { kind?: string; metadata?: object; spec?: object; status?: object };
+  entries?: ShortEntry[];
   observed?: Observed;
   given?: KubernetesObject[];
   related?: KubernetesObject[];
@@ -108,7 +118,7 @@ export interface ShortRequest {
 
 /** Builds what Metacontroller would send from its short form. */
 export function requestOf(short: ShortRequest, settings: RenderSettings): SyncRequest {
-  const { parent, observed, given = [], related = [], earlier = [], asked } = short;
+  const { parent, observed, given = [], related = [], entries = [], earlier = [], asked } = short;
   const full: KubernetesObject = {
     apiVersion: 'mcp.dev/v1alpha1',
     kind: 'MCPServer',
@@ -141,7 +151,8 @@ export function requestOf(short: ShortRequest, settings: RenderSettings): SyncRe
   });
   if (status) full.status = status;
   const children = [...childrenOf(full, observed, settings), ...given];
-  const request = { parent: full, children: mapOf(children), related: mapOf([secret, ...related]) };
+  const shown = [secret, ...related, ...entries.map(entryFrom)];
+  const request = { parent: full, children: mapOf(children, full.kind), related: mapOf(shown, full.kind) };
   return asked ? afterAsking(request, asked, settings) : request;
 }
 
@@ -226,8 +237,28 @@ export function childrenOf(
     });
 }
 
-function mapOf(objects: KubernetesObject[]): ObjectMap {
-  const map: ObjectMap = Object.fromEntries(mcpServerController.children.map((kind) => [kindKey(kind), {}]));
+/** @returns the entry as the operator makes it of an MCPServer. */
+export function entryFrom({ namespace = 'default', name, spec }: ShortEntry): KubernetesObject {
+  const owner = { apiVersion: 'mcp.dev/v1alpha1', kind: 'MCPServer', name, uid: `uid-of-${name}` };
+  return {
+    apiVersion: 'mcp.dev/v1alpha1',
+    kind: 'MCPServerEntry',
+    metadata: { name, namespace, ownerReferences: [{ ...owner, controller: true }] },
+    spec: {
+      url: `http://${name}.${namespace}.svc.cluster.local/mcp`,
+      transport: 'http',
+      created: '2026-01-01T10:00:00Z',
+      autoRegister: true,
+      ready: true,
+      verified: 'True',
+      ...spec,
+    },
+  };
+}
+
+function mapOf(objects: KubernetesObject[], parentKind = 'MCPServer'): ObjectMap {
+  const { children: kinds } = controllers.find(({ parent }) => parent.kind === parentKind)!;
+  const map: ObjectMap = Object.fromEntries(kinds.map((kind) => [kindKey(kind), {}]));
   for (const object of objects) {
     const { namespace, name } = object.metadata;
     map[kindKey(object)] = { ...map[kindKey(object)], [`${namespace}/${name}`]: object };

@@ -2,21 +2,24 @@
 import { type TSchema, Type } from '@sinclair/typebox';
 import { TypeCompiler } from '@sinclair/typebox/compiler';
 import { FormatRegistry } from '@sinclair/typebox/type';
-import { type MCPServer, MCPServerStatus } from '../../src/api/mcpserver.ts';
+import type { MCPServer, MCPServerStatus } from '../../src/api/mcpserver.ts';
 import {
   type Context,
+  type Controller,
   type KubernetesObject,
   kindKey,
   type SyncRequest,
 } from '../../src/reconcile/contract.ts';
-import { mcpServerController } from '../../src/reconcile/mcpserver/controller.ts';
+import { controllers } from '../../src/reconcile/controllers.ts';
 import { prepare } from '../../src/reconcile/mcpserver/prepare.ts';
 
 FormatRegistry.Set('date-time', (text) => /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/.test(text));
 FormatRegistry.Set('int32', () => true);
 FormatRegistry.Set('int64', () => true);
 
-const status = TypeCompiler.Compile(closed(MCPServerStatus));
+const statuses = new Map(
+  controllers.map(({ parent, resource }) => [parent.kind, TypeCompiler.Compile(closed(resource.status))]),
+);
 
 /** @returns the schema with `additionalProperties: false` wherever it does not say more, so that nothing unknown passes. */
 export function closed(schema: TSchema): TSchema {
@@ -30,6 +33,13 @@ export function closed(schema: TSchema): TSchema {
   return Type.Unsafe(copy);
 }
 
+/** Kinds of ours whose names are nobody's label or host name. */
+const NEVER_A_LABEL: ReadonlySet<string> = new Set(['MCPServerRegistration']);
+
+export function controllerOf({ kind }: KubernetesObject): Controller {
+  return controllers.find(({ parent }) => parent.kind === kind)!;
+}
+
 /** @returns a sentence for everything that does not hold; the request is frozen on the way. */
 export function violations(request: SyncRequest, context: Context): string[] {
   const found: string[] = [];
@@ -38,11 +48,12 @@ export function violations(request: SyncRequest, context: Context): string[] {
   };
   deepFreeze(request);
   // What follows from a spec is remembered and shared: whoever changes it throws.
-  deepFreeze(prepare(request.parent as unknown as MCPServer, context.settings));
-  const answer = mcpServerController.sync(request, context);
+  if (request.parent.kind === 'MCPServer')
+    deepFreeze(prepare(request.parent as unknown as MCPServer, context.settings));
+  const controller = controllerOf(request.parent);
+  const answer = controller.sync(request, context);
   const text = JSON.stringify(answer);
-  const again = (other: SyncRequest, now = context.now) =>
-    mcpServerController.sync(other, { ...context, now });
+  const again = (other: SyncRequest, now = context.now) => controller.sync(other, { ...context, now });
 
   expect(JSON.stringify(again(request)) === text, 'the same request gives the same bytes');
   for (const seed of [1, 2, 3]) {
@@ -55,18 +66,20 @@ export function violations(request: SyncRequest, context: Context): string[] {
   const { name, namespace } = request.parent.metadata;
   const names = children.map((child) => `${kindKey(child)} ${child.metadata.name}`);
   expect(new Set(names).size === names.length, `every child is asked for once: ${names}`);
-  const known = new Set(mcpServerController.children.map(kindKey));
+  const known = new Set(controller.children.map(kindKey));
   for (const child of children) {
     const label = `${child.kind} ${child.metadata.name}`;
     expect(known.has(kindKey(child)), `${label} is of a kind that the controller declares`);
     expect(child.metadata.namespace === namespace, `${label} is in the namespace of the parent`);
-    expect(child.metadata.name.length <= 63, `${label} has a name of at most 63 characters`);
+    const longest = NEVER_A_LABEL.has(child.kind) ? 253 : 63;
+    expect(child.metadata.name.length <= longest, `${label} has a name of at most ${longest} characters`);
     expect(child.metadata.name.startsWith(name), `${label} is named after the parent`);
     expect(!('status' in child), `${label} has no status of its own`);
     for (const place of twins(child)) found.push(`dynamic apply tells entries apart: ${child.kind}${place}`);
   }
 
-  for (const error of status.Errors(answer.status)) found.push(`status${error.path}: ${error.message}`);
+  for (const error of statuses.get(request.parent.kind)!.Errors(answer.status))
+    found.push(`status${error.path}: ${error.message}`);
   for (const one of brokenTexts(answer)) found.push(`every character is whole: ${JSON.stringify(one)}`);
 
   for (const value of secretValues(request)) expect(!text.includes(value), 'no value of a Secret is shown');

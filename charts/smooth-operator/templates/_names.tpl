@@ -91,18 +91,20 @@
 {{ .Values.features | default list | sortAlpha | uniq | join "," }}
 {{- end }}
 
-{{/* files/controllers.yaml with the kinds of child that this cluster has, as a YAML list. */}}
+{{/* files/controllers.yaml as far as this cluster wants it, with the kinds of child that it has, as a YAML list. */}}
 {{- define "smooth-operator.controllers" -}}
 {{- $features := .Values.features | default list }}
 {{- $settings := dict "MCP_RUNTIME_IMAGE" (include "smooth-operator.runtimeImage" .) }}
 {{- range $controller := .Files.Get "files/controllers.yaml" | fromYamlArray }}
+{{- if or (not $controller.feature) (has $controller.feature $features) }}
 {{- $children := list }}
 {{- range $controller.children }}
 {{- if and (or (not .feature) (has .feature $features)) (or (not .setting) (get $settings (.setting | default ""))) }}
 {{- $children = append $children . }}
 {{- end }}
 {{- end }}
-- {{ dict "parent" $controller.parent "children" $children | toJson }}
+- {{ dict "parent" $controller.parent "children" $children "feature" ($controller.feature | default "") | toJson }}
+{{- end }}
 {{- end }}
 {{- end }}
 

@@ -3,7 +3,8 @@
  * takes the later one alone.
  *
  * The YAML is written here: the values are strings and lists of them, of which those that need no quotes have none, for a
- * ConfigMap's data stands in an annotation once more, with each quote escaped; and a thousand servers take milliseconds.
+ * ConfigMap's data stands in an annotation once more, with each quote escaped; and a thousand servers take milliseconds. Of
+ * `mcp_info` it has the source alone: whose a server is need be known where others write beside us, which is the API.
  */
 import type { LiteLLMServer } from './litellm.ts';
 
@@ -18,16 +19,25 @@ const WORDS = /^(y|n|yes|no|on|off|true|false|null)$/i;
 export function liteLLMFile(servers: readonly LiteLLMServer[]): string {
   if (servers.length === 0) return 'mcp_servers: {}\n';
   const lines = ['mcp_servers:'];
-  for (const { name, credential, mcp_info: info, ...fields } of servers) {
+  for (const {
+    name,
+    credential,
+    mcp_info: { source },
+    ...fields
+  } of servers) {
     lines.push(`  ${scalar(name)}:`);
     if (credential !== undefined) lines.push(`    authentication_token: os.environ/${credential}`);
     for (const [field, value] of Object.entries(fields)) {
       lines.push(`    ${field}: ${Array.isArray(value) ? list(value) : scalar(value)}`);
     }
-    lines.push('    mcp_info:');
-    for (const [field, value] of Object.entries(info)) lines.push(`      ${field}: ${scalar(value)}`);
+    lines.push(`    mcp_info: { source: ${scalar(source)} }`);
   }
   return `${lines.join('\n')}\n`;
+}
+
+/** @returns how many servers a file of ours has. */
+export function serversIn(text: string): number {
+  return text.match(/^ {2}\S/gm)?.length ?? 0;
 }
 
 function list(values: readonly string[]): string {

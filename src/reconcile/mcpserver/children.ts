@@ -23,6 +23,7 @@ import {
   CONFIG_MAP,
   DEPLOYMENT,
   DIAGNOSIS,
+  ENTRY,
   EXTERNAL_SECRET,
   HORIZONTAL_POD_AUTOSCALER,
   HTTP_ROUTE,
@@ -57,4 +58,4 @@ export const RENDERERS: readonly [ChildKind, Renderer][] = [
 
 export const RENDERED_KINDS: readonly ChildKind[] = RENDERERS.map(([kind]) => kind);
 /** With what no spec asks for. */
-export const CHILDREN: readonly ChildKind[] = [...RENDERED_KINDS, DIAGNOSIS, POD];
+export const CHILDREN: readonly ChildKind[] = [...RENDERED_KINDS, DIAGNOSIS, POD, ENTRY];

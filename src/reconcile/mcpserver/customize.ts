@@ -1,11 +1,12 @@
 /** What a server wants to see beside its children. */
 import type { MCPServer } from '../../api/mcpserver.ts';
-import { selectorOf } from '../../children/identity.ts';
+import { isAutoRegistered } from '../../children/entry.ts';
+import { SERVER_NAME_LABEL, SERVER_NAMESPACE_LABEL, selectorOf } from '../../children/identity.ts';
 import type { RenderSettings } from '../../settings.ts';
 import { type KubernetesObject, kindKey, type RelatedRule } from '../contract.ts';
 import { addressesOfKind, FRONTS } from './addresses.ts';
 import { CHILDREN } from './children.ts';
-import { DEPLOYMENT, POD, SECRET, SERVICE, SERVICE_ACCOUNT } from './kinds.ts';
+import { DEPLOYMENT, POD, REGISTRATION, SECRET, SERVICE, SERVICE_ACCOUNT } from './kinds.ts';
 import { type Prepared, prepare } from './prepare.ts';
 
 type Kind = { apiVersion: string; resource: string };
@@ -29,6 +30,7 @@ export function customize(parent: KubernetesObject, settings: RenderSettings): R
   return [
     ...byName([...named, ...secrets], server.metadata.namespace),
     ...addressRules(prepared),
+    ...registrationRules(server, settings),
     ...(settings.relatePods === 'always' ? [podRule(server)] : []),
   ];
 }
@@ -72,6 +74,18 @@ function addressRules({ children }: Prepared): RelatedRule[] {
       labelSelector: { matchLabels: { [address]: '' } },
     })),
   );
+}
+
+/** What became of it in catalogs, wherever these are. */
+function registrationRules(server: MCPServer, settings: RenderSettings): RelatedRule[] {
+  if (!isAutoRegistered(server) || !settings.features.has(REGISTRATION.feature!)) return [];
+  const { metadata } = server;
+  const { apiVersion, resource } = REGISTRATION;
+  const matchLabels = {
+    [SERVER_NAME_LABEL]: metadata.name,
+    [SERVER_NAMESPACE_LABEL]: metadata.namespace,
+  };
+  return [{ apiVersion, resource, namespace: '', labelSelector: { matchLabels } }];
 }
 
 function podRule(server: MCPServer): RelatedRule {

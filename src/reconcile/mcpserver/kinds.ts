@@ -54,5 +54,14 @@ export const POD: ChildKind = {
 };
 /** Not children: Metacontroller knows them by other names than ours. */
 export const SECRET = kind('v1', 'Secret', 'secrets');
+/** Internal: what catalogs read of a server. */
+export const ENTRY = kind('mcp.dev/v1alpha1', 'MCPServerEntry', 'mcpserverentries', 'catalogs');
+/** Internal, and no child of a server: what became of it in a catalog. */
+export const REGISTRATION = kind(
+  'mcp.dev/v1alpha1',
+  'MCPServerRegistration',
+  'mcpserverregistrations',
+  'catalogs',
+);
 /** Internal: there while a server is late. */
 export const DIAGNOSIS = kind('mcp.dev/v1alpha1', 'MCPServerDiagnosis', 'mcpserverdiagnoses');

@@ -8,6 +8,8 @@ import { isQuota, strategyFor } from './waits.ts';
 const NO_RUNTIME_IMAGE =
   'The transport is stdio, and the bridge that serves it comes from the runtime image: whoever runs the operator has to set MCP_RUNTIME_IMAGE';
 const LONGEST_MESSAGE = 2048;
+/** What follows from the server itself, of which the other sentences speak. */
+const SILENT: ReadonlySet<string> = new Set(['Creating', 'NotReady']);
 
 /** @returns whole sentences; empty where nothing keeps it from that. */
 export function explain(parent: MCPServer, observation: Observation, phase: Phase): string {
@@ -48,7 +50,7 @@ export function explain(parent: MCPServer, observation: Observation, phase: Phas
   if (isServing(observation) && observation.unverified !== '') sentences.push(observation.unverified);
   for (const { finding } of observation.parts) {
     if (finding.type === VERIFIED && observation.unverified !== '') continue;
-    if (finding.status === 'False' && finding.reason !== 'Creating') sentences.push(finding.message);
+    if (finding.status === 'False' && !SILENT.has(finding.reason)) sentences.push(finding.message);
   }
   return sentences
     .map((one, index) => (index === 0 ? one : `${/[.?!]$/.test(sentences[index - 1]!) ? '' : '.'} ${one}`))

@@ -9,6 +9,7 @@ import { selectorOf } from '../../children/identity.ts';
 import { resolveImage } from '../../children/image.ts';
 import { metricsUrl, serviceUrl } from '../../children/service.ts';
 import type { Context } from '../contract.ts';
+import { lastUpdated } from '../lastupdated.ts';
 import { findings } from './conditions.ts';
 import { explain, shorten } from './message.ts';
 import { isAnswering, type Observation } from './observation.ts';
@@ -77,13 +78,4 @@ function countsOf(rollout: Rollout, replicas: number, previous: MCPServerStatus)
     readyReplicas: bounded(rollout.ready, previous.readyReplicas),
     availableReplicas: bounded(rollout.available, previous.availableReplicas),
   };
-}
-
-/** Moves only when something else in the status does. */
-function lastUpdated(status: MCPServerStatus, previous: MCPServerStatus, now: string): string {
-  const { lastUpdated: before, ...rest } = previous;
-  if (before === undefined) return now;
-  const text = JSON.stringify(status);
-  // The API server sorts its maps as canonical form does, so that sorting again is only for other callers.
-  return JSON.stringify(rest) === text || JSON.stringify(canonical(rest)) === text ? before : now;
 }

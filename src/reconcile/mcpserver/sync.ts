@@ -3,6 +3,7 @@ import { formatProblem } from '../../api/problem.ts';
 import type { Context, SyncRequest, SyncResponse } from '../contract.ts';
 import { choiceOf } from './choice.ts';
 import { diagnosisOf } from './diagnosis.ts';
+import { entryOf } from './entry.ts';
 import { HOLDS } from './holds.ts';
 import { absent, askAgainAfter, lost } from './missing.ts';
 import { momentOf } from './moment.ts';
@@ -10,6 +11,7 @@ import { isServing, type Observation } from './observation.ts';
 import { partsOf } from './parts.ts';
 import { isFresh, PATIENCE_MS } from './patience.ts';
 import { planOf } from './plan.ts';
+import { registrationOf } from './registration.ts';
 import { progressOf } from './rollout.ts';
 import { statusOf } from './status.ts';
 import { endOf } from './verification/reading.ts';
@@ -28,6 +30,7 @@ export function sync(request: SyncRequest, context: Context): SyncResponse {
   const serves = isServing({ service, rollout, replicas: view.replicas });
   const verification = verificationOf(plan, view, rollout, { isServing: serves, moment });
   const parts = plan.rendered ? partsOf(plan.rendered, request, view.settings, plan.addresses) : [];
+  const registration = registrationOf(plan.rendered, view);
 
   const observation: Observation = {
     moment,
@@ -46,11 +49,12 @@ export function sync(request: SyncRequest, context: Context): SyncResponse {
     missing,
     awaited: [...awaited, ...lost(plan, view, rollout.stage === 'complete')],
     applied: plan.applied,
-    parts: [...parts, ...(verification.part ? [verification.part] : [])],
+    parts: [...parts, verification.part, registration.part].filter((one) => one !== undefined),
     told: verification.told,
     unverified: holdOf(verification),
   };
   const status = statusOf(view.server, observation, context);
+  const entry = entryOf(plan.rendered, view, status);
   // Nobody else would say that the External Secrets Operator says nothing.
   const patience = plan.waiting.length > 0 && isFresh(status, view.now) ? PATIENCE_MS / 1000 : undefined;
   const waits = [
@@ -58,11 +62,13 @@ export function sync(request: SyncRequest, context: Context): SyncResponse {
     patience,
     askAgainAfter(plan, view),
     verification.lookAgainAfter,
+    entry.lookAgainAfter,
+    registration.lookAgainAfter,
   ].filter((one) => one !== undefined);
   const resyncAfterSeconds = waits.length > 0 ? Math.min(...waits) : undefined;
   return {
     status,
-    children: [...plan.children, ...diagnosis.children, ...verification.children],
+    children: [...plan.children, ...diagnosis.children, ...verification.children, ...entry.children],
     ...(resyncAfterSeconds ? { resyncAfterSeconds } : {}),
   };
 }

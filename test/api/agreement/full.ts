@@ -178,6 +178,12 @@ const fullFeatures = {
       { name: 'Authorization', secretKeyRef: { name: 'search-client', key: 'header', optional: true } },
     ],
   },
+  litellm: {
+    autoRegister: true,
+    allowedUserGroups: ['research', 'sales@acme.com'],
+    allowedTools: ['search', 'read:page'],
+    description: 'Searches the catalog: "things" and their prices',
+  },
   scheme: 'HTTPS',
   backendTLS: { caConfigMap: 'search-ca', hostname: 'search.acme.internal' },
   sessions: 'Stateless',

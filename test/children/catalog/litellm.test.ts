@@ -18,7 +18,7 @@ test('an entry has what LiteLLM needs, and no more', async (t) => {
         server_id: 'k8s.ai.team.search',
         url: 'http://search.team.svc.cluster.local/mcp',
         transport: 'http',
-        mcp_info: { managed_by: 'smooth-operator', catalog: 'ai/all', source: 'team/search' },
+        mcp_info: { source: 'team/search' },
       },
     },
   });
@@ -42,7 +42,7 @@ test('groups, tools, description and a credential by its variable', async (t) =>
     allowed_tools: ['ask', 'read:page'],
     auth_type: 'bearer_token',
     authentication_token: 'os.environ/MCP_AUTH_DEEP_WIKI',
-    mcp_info: { managed_by: 'smooth-operator', catalog: 'ai/all', source: 'servers/deep-wiki' },
+    mcp_info: { source: 'servers/deep-wiki' },
   });
 });
 
@@ -116,7 +116,13 @@ test('whatever a server is called and said to be, YAML gives back the same', asy
           [entry('1a/on', { description, allowedUserGroups: groups })],
           CATALOG,
         );
-        for (const { name, credential: _, ...fields } of servers) {
+        for (const {
+          name,
+          credential: _,
+          mcp_info: { source },
+          ...rest
+        } of servers) {
+          const fields = { ...rest, mcp_info: { source } };
           const back = read(liteLLMFile(servers)).mcp_servers[name];
           if (JSON.stringify(sorted(back)) !== JSON.stringify(sorted(fields))) return false;
         }

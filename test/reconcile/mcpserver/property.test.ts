@@ -104,7 +104,8 @@ function judge(spec: unknown): boolean {
   if (valid && unknown.length > 0) return true;
   const kinds = (answer.children as KubernetesObject[]).map(({ kind }) => kind);
   // The live number of replicas decides whether there is a budget, too.
-  const own = kinds.filter((kind) => kind !== 'PodDisruptionBudget');
+  // And catalogs have an entry of it once it answers.
+  const own = kinds.filter((kind) => kind !== 'PodDisruptionBudget' && kind !== 'MCPServerEntry');
   if (!valid && own.join() !== 'ServiceAccount,Service,Deployment')
     return fail([`children are lost: ${kinds}`]);
   const kept = JSON.stringify(childrenOf({ ...request.parent, spec: good }, {}, settings)[2]!.spec);

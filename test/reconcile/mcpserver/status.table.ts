@@ -163,6 +163,49 @@ const answers = (Object.keys(REASONS) as Reason[]).map((reason) =>
   }),
 );
 
+/** @param told what a catalog says of it; undefined where catalogs are not served. */
+function registering(how: string, verdict: string, told: { state: string | undefined } | undefined): Row {
+  const spec = { ...good, litellm: { autoRegister: true } };
+  const metadata = { name: 'search', namespace: 'default', uid: 'uid-of-entry' };
+  const entry = {
+    autoRegister: true,
+    ready: true,
+    transport: 'http',
+    url: 'http://search',
+    verified: 'Absent',
+  };
+  const registration = {
+    catalog: 'litellm',
+    serverNamespace: 'default',
+    serverName: 'search',
+    state: told?.state,
+    message: 'So it is said',
+  };
+  return {
+    when: `the server is to be in LiteLLM, ${how}`,
+    ...(told && { environment: { FEATURES: 'catalogs' } }),
+    request: {
+      parent: { spec },
+      observed: ready,
+      earlier: [{}],
+      ...(told && {
+        given: [{ apiVersion: 'mcp.dev/v1alpha1', kind: 'MCPServerEntry', metadata, spec: entry }],
+      }),
+      ...(told?.state && {
+        related: [
+          { apiVersion: 'mcp.dev/v1alpha1', kind: 'MCPServerRegistration', metadata, spec: registration },
+        ],
+      }),
+    },
+    phase: 'Ready',
+    ...allReady,
+    progressing: 'False',
+    reason: 'Complete',
+    others: { LiteLLMRegistered: verdict },
+    ...(verdict.startsWith('False') && { says: true }),
+  };
+}
+
 /** A server of which all pods are available, and which is asked what it is. */
 function serving(when: string, verified: string, asked?: Partial<Asked>): Row {
   return {
@@ -778,6 +821,14 @@ export const rows: Row[] = [
     reason: 'Complete',
     others: { ServiceMonitorCreated: 'False FeatureOff' },
   },
+  ...(
+    [
+      ['and catalogs are not served', 'False FeatureOff', {}],
+      ['and no catalog has it', 'False NoCatalog', { state: undefined }],
+      ['and a catalog has it', 'True Registered', { state: 'Registered' }],
+      ['and another has its name', 'False NameConflict', { state: 'NameConflict' }],
+    ] as const
+  ).map(([how, verdict, told]): Row => registering(how, verdict, 'state' in told ? told : undefined)),
   {
     when: 'a child of this generation has yet to be seen',
     request: {

@@ -48,7 +48,7 @@ export const yes = (type: string, reason: string, message: string): Finding => (
 
 /** What is asked for and cannot be had here is told, and is no failure of the server. */
 export function off(
-  { settings }: View,
+  { settings }: Pick<View, 'settings'>,
   type: string,
   field: string,
   { kind, feature }: ChildKind,

@@ -1,0 +1,131 @@
+/** The status of an MCPCatalog: how many servers there are, which are left out and why, and what is published. */
+import { type Finding, toConditions } from '../../api/condition.ts';
+import type { MCPCatalogStatus } from '../../api/mcpcatalog.ts';
+import { formatProblem } from '../../api/problem.ts';
+import { canonical } from '../../children/canonical.ts';
+import { liteLLMConfigMapName } from '../../children/catalog/configmap.ts';
+import { sourceOf } from '../../children/catalog/names.ts';
+import { lastUpdated } from '../lastupdated.ts';
+import type { Publication } from './publication.ts';
+import type { Selection } from './selection.ts';
+import type { View } from './view.ts';
+
+/** Of those that are left out, so many are named. */
+const MOST_NAMED = 32;
+const MOST_CONFLICTS = 5;
+const LONGEST_LIST = 16384;
+
+const yes = (type: string, reason: string, message: string): Finding => ({
+  type,
+  status: 'True',
+  reason,
+  message,
+});
+const no = (type: string, reason: string, message: string): Finding => ({
+  type,
+  status: 'False',
+  reason,
+  message,
+});
+
+/** @param publication undefined where nothing is asked for. */
+export function statusOf(
+  selection: Selection,
+  publication: Publication | undefined,
+  view: View,
+): MCPCatalogStatus {
+  const { catalog, now } = view;
+  const leftOut = [...selection.leftOut, ...(publication?.leftOut ?? [])];
+  const selected = selection.entries.length + selection.leftOut.length;
+  const published = publication?.published ?? 0;
+  const findings = [
+    ...publishedFinding(selection, publication, view),
+    conflictsFinding(publication),
+    yes('SpecValid', 'Valid', 'The spec is valid'),
+  ];
+  return told(
+    {
+      servers: { selected, published, leftOut: leftOut.length },
+      published: `${published}/${selected}`,
+      leftOut:
+        leftOut.length === 0
+          ? undefined
+          : leftOut.slice(0, MOST_NAMED).map(({ entry, reason, message }) => ({
+              source: sourceOf(entry),
+              reason,
+              message,
+            })),
+      litellm: publication?.hash === undefined ? undefined : { hash: publication.hash },
+    },
+    [readyFinding(findings), ...findings],
+    view,
+    catalog.metadata.generation,
+    now,
+  );
+}
+
+/** What was published stays, and so does what was said of it. */
+export function statusOfInvalid(view: View): MCPCatalogStatus {
+  const { problems, previous, catalog, now } = view;
+  const text = problems.map(formatProblem).join('; ');
+  const message = text.length > LONGEST_LIST ? `${text.slice(0, LONGEST_LIST - 1).toWellFormed()}…` : text;
+  const { conditions: before = [], observedGeneration: _, lastUpdated: __, ...rest } = previous;
+  const ready = `The spec is invalid, so what is published stays as it is: ${message}`;
+  const findings = [
+    no('Ready', 'InvalidSpec', ready),
+    ...before
+      .filter(({ type }) => type === 'Published' || type === 'Conflicts')
+      .map(({ type, status, reason, message }) => ({ type, status, reason, message })),
+    no('SpecValid', 'Invalid', message),
+  ];
+  return told(rest, findings, view, catalog.metadata.generation, now);
+}
+
+function told(
+  fields: { [Field in keyof MCPCatalogStatus]: MCPCatalogStatus[Field] | undefined },
+  findings: readonly Finding[],
+  { previous }: View,
+  generation: number,
+  now: string,
+): MCPCatalogStatus {
+  const status = canonical({
+    ...fields,
+    observedGeneration: generation,
+    conditions: toConditions(findings, previous.conditions ?? [], generation, now),
+  }) as MCPCatalogStatus;
+  return { ...status, lastUpdated: lastUpdated(status, previous, now) };
+}
+
+function publishedFinding(
+  { forbidden }: Selection,
+  publication: Publication | undefined,
+  { catalog }: View,
+): Finding[] {
+  if (!publication) return [];
+  const type = 'Published';
+  const hidden =
+    forbidden === 0
+      ? ''
+      : `. The policy of this cluster does not let it read the namespaces of ${forbidden} more`;
+  const { trouble, servers } = publication;
+  if (trouble) return [no(type, trouble.reason, `${trouble.message}${hidden}`)];
+  const target = `ConfigMap ${catalog.metadata.namespace}/${liteLLMConfigMapName(catalog)}`;
+  const count = servers.length === 1 ? '1 server is' : `${servers.length} servers are`;
+  return [yes(type, 'Published', `${count} in ${target}${hidden}`)];
+}
+
+function conflictsFinding(publication: Publication | undefined): Finding {
+  const type = 'Conflicts';
+  const conflicts = (publication?.leftOut ?? []).filter(({ reason }) => reason === 'NameConflict');
+  if (conflicts.length === 0) return no(type, 'None', 'No two servers want one name');
+  const shown = conflicts.slice(0, MOST_CONFLICTS).map(({ message }) => message);
+  const more = conflicts.length - shown.length;
+  return yes(type, 'NameConflict', `${shown.join('. ')}${more > 0 ? `. And ${more} more` : ''}`);
+}
+
+function readyFinding(findings: readonly Finding[]): Finding {
+  const type = 'Ready';
+  const published = findings.find((one) => one.type === 'Published');
+  if (!published) return yes(type, 'NothingAsked', 'Nothing is to be published: set litellm.file');
+  return { ...published, type };
+}

@@ -1,0 +1,65 @@
+/** MCPCatalog: from the entries of servers to what is published of them. */
+import { canonical } from '../../children/canonical.ts';
+import { mcpServerRegistration } from '../../children/catalog/registration.ts';
+import {
+  type Context,
+  type KubernetesObject,
+  kindKey,
+  type SyncRequest,
+  type SyncResponse,
+} from '../contract.ts';
+import { keepAsObserved } from '../keep.ts';
+import { CONFIG_MAP, ENTRY } from './kinds.ts';
+import { isChanged, type Publication, publicationOf } from './publication.ts';
+import { registrationsOf } from './registrations.ts';
+import { selectionOf } from './selection.ts';
+import { statusOf, statusOfInvalid } from './status.ts';
+import { type View, viewOf } from './view.ts';
+
+/** Where many servers change at once, so many seconds lie between one writing and the next. */
+const PACE_SECONDS = 2;
+
+export function sync(request: SyncRequest, context: Context): SyncResponse {
+  const view = viewOf(request, context);
+  if (view.problems.length > 0) return { status: statusOfInvalid(view), children: asObserved(view) };
+  const { catalog, settings } = view;
+  const selection = selectionOf(catalog, Object.values(request.related[kindKey(ENTRY)] ?? {}), settings);
+  const publication = catalog.spec.litellm?.file ? publicationOf(selection, view) : undefined;
+  const wait = publication ? secondsToWait(publication, view) : 0;
+  if (wait > 0) {
+    return { status: canonical({ ...view.previous }), children: asObserved(view), resyncAfterSeconds: wait };
+  }
+  const registrations = publication ? registrationsOf(selection, publication, view) : [];
+  const file = publication?.child ? [publication.child] : [];
+  const lookAgainAfter = publication?.lookAgainAfter;
+  return {
+    status: statusOf(selection, publication, view),
+    children: [...file, ...registrations],
+    ...(lookAgainAfter === undefined ? {} : { resyncAfterSeconds: lookAgainAfter }),
+  };
+}
+
+/** A first change is written at once, those that follow it together. A change of the catalog itself waits for nothing. */
+function secondsToWait(publication: Publication, view: View): number {
+  const { previous, catalog, configMap, now } = view;
+  const isOurs = previous.observedGeneration === catalog.metadata.generation && configMap !== undefined;
+  if (!isOurs || !isChanged(publication, view) || previous.litellm?.hash === publication.hash) return 0;
+  const age = (Date.parse(now) - Date.parse(previous.lastUpdated ?? '')) / 1000;
+  return age >= 0 && age < PACE_SECONDS ? PACE_SECONDS - age : 0;
+}
+
+/** Everything that there is, as it is. */
+function asObserved({ request, catalog, registrations }: View): KubernetesObject[] {
+  return [
+    ...inOrder(request.children[kindKey(CONFIG_MAP)] ?? {}).map((one) => canonical(keepAsObserved(one))),
+    ...inOrder(Object.fromEntries(registrations)).map(
+      (spec) => mcpServerRegistration(catalog, spec) as KubernetesObject,
+    ),
+  ];
+}
+
+function inOrder<T>(map: Record<string, T>): T[] {
+  return Object.entries(map)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([, one]) => one);
+}

@@ -34,6 +34,11 @@ t.test('a changed module is built from its copy', async (t) => {
   t.ok(goModEdits(externalSecrets, {}).includes(replaced));
 });
 
+t.test('another version of a module is taken where one is named', async (t) => {
+  const instead = { 'example.com/gone': 'v1.0.0' };
+  t.ok(goModEdits({ ...etcd, instead }, {}).includes('-replace=example.com/gone=example.com/gone@v1.0.0'));
+});
+
 t.test("a module's folder is known by its zip", async (t) => {
   const zip = '/go/pkg/mod/cache/download/example.com/crds/@v/v1.2.3.zip';
   t.equal(extracted(zip), '/go/pkg/mod/example.com/crds@v1.2.3');

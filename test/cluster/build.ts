@@ -30,6 +30,8 @@ export interface GoBuild {
   staging?: string;
   /** Path inside the module to what is put there, instead of what is there, before the build. */
   replaced?: Record<string, string>;
+  /** Versions of modules, by their path, that are taken instead of those that go.mod wants. */
+  instead?: Record<string, string>;
 }
 
 /** Outside the checkout, for it is large, belongs to no commit and serves every checkout. */
@@ -57,6 +59,8 @@ interface GoMod {
  */
 export function goModEdits(build: GoBuild, mod: GoMod): string[] {
   const edits = ['-module=smooth-operator/build', `-require=${build.module}@${build.version}`];
+  for (const [module, version] of Object.entries(build.instead ?? {}))
+    edits.push(`-replace=${module}=${module}@${version}`);
   if (build.replaced) edits.push(`-replace=${build.module}=${CHANGED_SOURCE}`);
   for (const { Old, New } of mod.Replace ?? []) {
     if (New.Version !== undefined || !/^\.{0,2}\//.test(New.Path)) continue;

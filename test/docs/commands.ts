@@ -167,6 +167,14 @@ export const ELSEWHERE: Record<string, { file: string; words: string }> = {
     file: 'test/commands/connect.test.ts',
     words: "'--write'",
   },
+  'smooth-runtime registry --file /etc/registry/registry.json --host 0.0.0.0 --port 8080': {
+    file: 'test/runtime/registry/command.test.ts',
+    words: "'--file', file, '--port'",
+  },
+  'curl -s localhost:8080/v0.1/servers': {
+    file: 'test/runtime/registry/command.test.ts',
+    words: '/v0.1/servers',
+  },
   // With a server of ours: that one is fetched from the registry.
   'npx smooth-runtime bridge --port 8080 -- npx -y @modelcontextprotocol/server-everything': {
     file: 'test/runtime/bridge/command.test.ts',

@@ -62,7 +62,7 @@ export function clientVariable(key: string, suffix: string): string {
   const word = (text: string) => text.replace(/[^A-Za-z0-9_]/g, '_').toUpperCase();
   const words = key.split('_').map(word).join('__');
   // Where two dashes stand for themselves, `a--b` would be `a_b`.
-  const told = /--|__|^_|_$|[A-Z]/.test(key)
+  const told = /--|__|[A-Z]/.test(key)
     ? `${words}_${hash('sha256', key, 'hex').slice(0, 8).toUpperCase()}`
     : words;
   const variable = `${told}_${word(suffix)}`;

@@ -112,6 +112,15 @@ export const MCPCatalogSpec = Type.Object(
         { description: 'LiteLLM, and how it gets to know the servers.' },
       ),
     ),
+    clientFiles: Type.Optional(
+      Type.Array(OneOf(['ClaudeCode', 'VSCode', 'Cursor', 'ClaudeDesktop']), {
+        minItems: 1,
+        maxItems: 4,
+        'x-kubernetes-list-type': 'set',
+        description:
+          'Files of MCP clients with the servers: keys of the ConfigMap `NAME-clients`. No credential is in them; a client takes it from where its file says.',
+      }),
+    ),
   },
   { description: 'Which servers are published, and where.' },
 );
@@ -160,6 +169,14 @@ export const MCPCatalogStatus = Type.Object(
         { description: 'What LiteLLM is given.' },
       ),
     ),
+    clientFiles: Type.Optional(
+      Type.Object(
+        {
+          hash: Type.Optional(Type.String({ maxLength: 64, description: 'Digest of what is published.' })),
+        },
+        { description: 'What MCP clients are given.' },
+      ),
+    ),
     conditions: Type.Optional(
       ListMap('type', Condition, { maxItems: 16, description: 'What is true of the catalog, by type.' }),
     ),
@@ -191,7 +208,7 @@ export const mcpCatalogResource: CustomResource = {
   shortNames: ['mcpcat'],
   categories: ['all', 'mcp'],
   description:
-    'An MCPCatalog is an address book of MCP servers: it publishes those that it selects, and remote ones, for LiteLLM.',
+    'An MCPCatalog is an address book of MCP servers: it publishes those that it selects, and remote ones, for LiteLLM and for MCP clients.',
   spec: MCPCatalogSpec,
   status: MCPCatalogStatus,
   validations: [

@@ -5,6 +5,7 @@
 import type { MCPCatalog } from '../../api/mcpcatalog.ts';
 import { mcpCatalogResource } from '../../api/mcpcatalog.ts';
 import { validatorOf } from '../../api/validate.ts';
+import { clientFilesConfigMapName } from '../../children/catalog/clientfiles.ts';
 import { liteLLMConfigMapName } from '../../children/catalog/configmap.ts';
 import { AUTO_REGISTER_LABEL } from '../../children/identity.ts';
 import type { RenderSettings } from '../../settings.ts';
@@ -22,7 +23,14 @@ export function customize(parent: KubernetesObject, settings: RenderSettings): R
   const { namespace } = catalog.metadata;
   const { apiVersion, resource } = CONFIG_MAP;
   const names = relatesNames(settings)
-    ? [{ apiVersion, resource, namespace, names: [liteLLMConfigMapName(catalog)] }]
+    ? [
+        {
+          apiVersion,
+          resource,
+          namespace,
+          names: [clientFilesConfigMapName(catalog), liteLLMConfigMapName(catalog)],
+        },
+      ]
     : [];
   return [entryRule(catalog), ...names];
 }

@@ -2,6 +2,7 @@
 import type { Entry } from '../../api/entry.ts';
 import type { MCPServerRegistrationSpec } from '../../api/mcpserverregistration.ts';
 import { canonical, digest } from '../../children/canonical.ts';
+import { liteLLMConfigMapName } from '../../children/catalog/configmap.ts';
 import type { LiteLLMServer } from '../../children/catalog/litellm.ts';
 import { sourceOf } from '../../children/catalog/names.ts';
 import { mcpServerRegistration } from '../../children/catalog/registration.ts';
@@ -55,11 +56,11 @@ export function registrationsOf(
 
 const LONGEST = 1024;
 
-function registeredAs({ name }: LiteLLMServer, entry: string, { configMap }: View): Told {
-  const { namespace, name: map } = configMap!.metadata!;
+function registeredAs({ name }: LiteLLMServer, entry: string, { catalog }: View): Told {
+  const { namespace } = catalog.metadata;
   return {
     state: 'Registered',
-    message: `${name} in ConfigMap ${namespace}/${map}, which LiteLLM reads when it starts`,
+    message: `${name} in ConfigMap ${namespace}/${liteLLMConfigMapName(catalog)}, which LiteLLM reads when it starts`,
     entry,
   };
 }

@@ -1,6 +1,7 @@
 /** What a catalog publishes of the servers that are given with it as manifests, once they are Ready and Verified. */
 import type { MCPCatalog } from '../../api/mcpcatalog.ts';
 import type { MCPServer } from '../../api/mcpserver.ts';
+import { clientFilesConfigMap } from '../../children/catalog/clientfiles.ts';
 import { liteLLMConfigMap } from '../../children/catalog/configmap.ts';
 import { liteLLMServers } from '../../children/catalog/litellm.ts';
 import { liteLLMFile } from '../../children/catalog/litellmfile.ts';
@@ -17,7 +18,6 @@ export function render(
   beside: readonly KubernetesObject[] = [],
 ): KubernetesObject[] {
   const catalog = parent as unknown as MCPCatalog;
-  if (!catalog.spec.litellm?.file) return [];
   const entries = beside
     .filter(({ kind }) => kind === 'MCPServer')
     .map((server) =>
@@ -36,6 +36,10 @@ export function render(
     return selects(namespaceSelector as LabelSelector, labels);
   };
   const selection = selectionOf(catalog, entries.filter(isSelected), settings);
+  const { litellm, clientFiles } = catalog.spec;
   const { servers } = liteLLMServers(selection.entries, catalog.metadata);
-  return [liteLLMConfigMap(catalog, liteLLMFile(servers)) as KubernetesObject];
+  return [
+    ...(litellm?.file ? [liteLLMConfigMap(catalog, liteLLMFile(servers))] : []),
+    ...(clientFiles ? [clientFilesConfigMap(catalog, selection.entries)] : []),
+  ] as KubernetesObject[];
 }

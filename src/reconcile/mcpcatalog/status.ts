@@ -3,12 +3,14 @@ import { type Finding, toConditions } from '../../api/condition.ts';
 import type { MCPCatalogStatus } from '../../api/mcpcatalog.ts';
 import { formatProblem } from '../../api/problem.ts';
 import { canonical } from '../../children/canonical.ts';
+import { clientFilesConfigMapName } from '../../children/catalog/clientfiles.ts';
 import { liteLLMConfigMapName } from '../../children/catalog/configmap.ts';
 import { sourceOf } from '../../children/catalog/names.ts';
 import { lastUpdated } from '../lastupdated.ts';
 import type { Publication } from './publication.ts';
 import type { Selection } from './selection.ts';
 import type { View } from './view.ts';
+import type { Writing } from './writing.ts';
 
 /** Of those that are left out, so many are named. */
 const MOST_NAMED = 32;
@@ -28,18 +30,20 @@ const no = (type: string, reason: string, message: string): Finding => ({
   message,
 });
 
-/** @param publication undefined where nothing is asked for. */
-export function statusOf(
-  selection: Selection,
-  publication: Publication | undefined,
-  view: View,
-): MCPCatalogStatus {
+/** What is published; undefined is what is not asked for. */
+export interface Published {
+  publication: Publication | undefined;
+  clientFiles: Writing | undefined;
+}
+
+export function statusOf(selection: Selection, all: Published, view: View): MCPCatalogStatus {
   const { catalog, now } = view;
+  const { publication, clientFiles } = all;
   const leftOut = [...selection.leftOut, ...(publication?.leftOut ?? [])];
   const selected = selection.entries.length + selection.leftOut.length;
-  const published = publication?.published ?? 0;
+  const published = publication?.published ?? (clientFiles ? selection.entries.length : 0);
   const findings = [
-    ...publishedFinding(selection, publication, view),
+    ...publishedFinding(selection, all, view),
     conflictsFinding(publication),
     yes('SpecValid', 'Valid', 'The spec is valid'),
   ];
@@ -56,6 +60,7 @@ export function statusOf(
               message,
             })),
       litellm: publication?.hash === undefined ? undefined : { hash: publication.hash },
+      clientFiles: clientFiles?.hash === undefined ? undefined : { hash: clientFiles.hash },
     },
     [readyFinding(findings), ...findings],
     view,
@@ -97,21 +102,28 @@ function told(
 }
 
 function publishedFinding(
-  { forbidden }: Selection,
-  publication: Publication | undefined,
+  { forbidden, entries }: Selection,
+  { publication, clientFiles }: Published,
   { catalog }: View,
 ): Finding[] {
-  if (!publication) return [];
+  if (!publication && !clientFiles) return [];
   const type = 'Published';
   const hidden =
     forbidden === 0
       ? ''
       : `. The policy of this cluster does not let it read the namespaces of ${forbidden} more`;
-  const { trouble, servers } = publication;
-  if (trouble) return [no(type, trouble.reason, `${trouble.message}${hidden}`)];
-  const target = `ConfigMap ${catalog.metadata.namespace}/${liteLLMConfigMapName(catalog)}`;
-  const count = servers.length === 1 ? '1 server is' : `${servers.length} servers are`;
-  return [yes(type, 'Published', `${count} in ${target}${hidden}`)];
+  const troubles = [publication, clientFiles].flatMap((one) => one?.trouble ?? []);
+  if (troubles.length > 0) {
+    const message = troubles.map((one) => one.message).join('. ');
+    return [no(type, troubles[0]!.reason, `${message}${hidden}`)];
+  }
+  const told = (count: number, name: string) =>
+    `${count === 1 ? '1 server is' : `${count} servers are`} in ConfigMap ${catalog.metadata.namespace}/${name}`;
+  const message = [
+    ...(publication ? [told(publication.servers.length, liteLLMConfigMapName(catalog))] : []),
+    ...(clientFiles ? [told(entries.length, clientFilesConfigMapName(catalog))] : []),
+  ].join(', ');
+  return [yes(type, 'Published', `${message}${hidden}`)];
 }
 
 function conflictsFinding(publication: Publication | undefined): Finding {
@@ -126,6 +138,7 @@ function conflictsFinding(publication: Publication | undefined): Finding {
 function readyFinding(findings: readonly Finding[]): Finding {
   const type = 'Ready';
   const published = findings.find((one) => one.type === 'Published');
-  if (!published) return yes(type, 'NothingAsked', 'Nothing is to be published: set litellm.file');
+  if (!published)
+    return yes(type, 'NothingAsked', 'Nothing is to be published: set litellm.file or clientFiles');
   return { ...published, type };
 }

@@ -9,12 +9,14 @@ import {
   type SyncResponse,
 } from '../contract.ts';
 import { keepAsObserved } from '../keep.ts';
+import { clientFilesOf } from './clientfiles.ts';
 import { CONFIG_MAP, ENTRY } from './kinds.ts';
-import { isChanged, type Publication, publicationOf } from './publication.ts';
+import { publicationOf } from './publication.ts';
 import { registrationsOf } from './registrations.ts';
 import { selectionOf } from './selection.ts';
 import { statusOf, statusOfInvalid } from './status.ts';
 import { type View, viewOf } from './view.ts';
+import type { Writing } from './writing.ts';
 
 /** Where many servers change at once, so many seconds lie between one writing and the next. */
 const PACE_SECONDS = 2;
@@ -25,25 +27,30 @@ export function sync(request: SyncRequest, context: Context): SyncResponse {
   const { catalog, settings } = view;
   const selection = selectionOf(catalog, Object.values(request.related[kindKey(ENTRY)] ?? {}), settings);
   const publication = catalog.spec.litellm?.file ? publicationOf(selection, view) : undefined;
-  const wait = publication ? secondsToWait(publication, view) : 0;
+  const clientFiles = clientFilesOf(selection, view);
+  const writings = [publication, clientFiles].filter((one) => one !== undefined);
+  const wait = secondsToWait(writings, view);
   if (wait > 0) {
     return { status: canonical({ ...view.previous }), children: asObserved(view), resyncAfterSeconds: wait };
   }
   const registrations = publication ? registrationsOf(selection, publication, view) : [];
-  const file = publication?.child ? [publication.child] : [];
-  const lookAgainAfter = publication?.lookAgainAfter;
+  const written = writings.flatMap(({ child }) => child ?? []);
+  const [lookAgainAfter] = writings.flatMap((one) => one.lookAgainAfter ?? []);
   return {
-    status: statusOf(selection, publication, view),
-    children: [...file, ...registrations],
+    status: statusOf(selection, { publication, clientFiles }, view),
+    children: [...written, ...registrations],
     ...(lookAgainAfter === undefined ? {} : { resyncAfterSeconds: lookAgainAfter }),
   };
 }
 
 /** A first change is written at once, those that follow it together. A change of the catalog itself waits for nothing. */
-function secondsToWait(publication: Publication, view: View): number {
-  const { previous, catalog, configMap, now } = view;
-  const isOurs = previous.observedGeneration === catalog.metadata.generation && configMap !== undefined;
-  if (!isOurs || !isChanged(publication, view) || previous.litellm?.hash === publication.hash) return 0;
+function secondsToWait(writings: readonly Writing[], view: View): number {
+  const { previous, catalog, now } = view;
+  if (previous.observedGeneration !== catalog.metadata.generation) return 0;
+  const told = [previous.litellm?.hash, previous.clientFiles?.hash];
+  const isNew = ({ isWritten, trouble, observed, hash }: Writing) =>
+    !isWritten && !trouble && observed !== undefined && !told.includes(hash);
+  if (!writings.some(isNew)) return 0;
   const age = (Date.parse(now) - Date.parse(previous.lastUpdated ?? '')) / 1000;
   return age >= 0 && age < PACE_SECONDS ? PACE_SECONDS - age : 0;
 }

@@ -335,3 +335,49 @@ test('what is related: by labels, by namespaces, and nothing of an invalid spec'
     'the name of the ConfigMap too, where that may be overwritten',
   );
 });
+
+test('files of MCP clients: beside those of LiteLLM or alone, and as careful', (t) => {
+  const life = new Life({ clientFiles: ['ClaudeCode'] });
+  const file = (one: Life) => {
+    const map = one.children.find(({ metadata }) => metadata.name === 'all-clients');
+    return (map as { data?: Record<string, string> } | undefined)?.data?.['claude-code.json'];
+  };
+  t.same(life.settle([search, notes]).broken, []);
+  t.same(Object.keys(JSON.parse(file(life)!).mcpServers), ['team_notes', 'team_search']);
+  t.match(
+    life.status?.conditions?.find(({ type }) => type === 'Published')?.message,
+    '2 servers are in ConfigMap ai/all-litellm, 2 servers are in ConfigMap ai/all-clients',
+  );
+  const before = file(life);
+  life.settle([]);
+  t.equal(file(life), before, 'nothing is emptied by a slip');
+  t.equal(life.condition('Ready'), 'False Empty');
+
+  const alone = new Life({ litellm: undefined, clientFiles: ['VSCode', 'Cursor'] });
+  t.same(alone.settle([search]).broken, []);
+  t.equal(alone.condition('Ready'), 'True Published');
+  t.equal(alone.status?.published, '1/1');
+  t.same(
+    alone.children.map(({ metadata }) => metadata.name),
+    ['all-clients'],
+  );
+  const { writes } = alone;
+  const moved = { ...search, spec: { publicUrl: 'https://mcp.example.com/search' } };
+  alone.settle([moved]);
+  t.equal(alone.writes, writes + 1, 'a server that changes is one write');
+  alone.spec = {};
+  alone.generation++;
+  alone.settle([moved]);
+  t.same(alone.children, [], 'what is asked for no more goes');
+  t.end();
+});
+
+test('files of MCP clients that no ConfigMap can hold are refused, and those that are there stay', (t) => {
+  const life = new Life({ litellm: undefined, clientFiles: ['ClaudeDesktop'] });
+  life.settle([search]);
+  const before = JSON.stringify(life.children);
+  life.settle(Array.from({ length: 2000 }, (_, index) => ({ namespace: 'team', name: `server-${index}` })));
+  t.equal(JSON.stringify(life.children), before);
+  t.equal(life.condition('Published'), 'False TooLarge');
+  t.end();
+});

@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import t from 'tap';
-import { npmSettings } from './npm-settings.ts';
+import { npmRegistry, npmSettings } from './npm-settings.ts';
+
+const certificate = '-----BEGIN CERTIFICATE-----\nours\n-----END CERTIFICATE-----';
 
 t.test("a container's npm reaches the registry as this machine's does", async (t) => {
-  const certificate = '-----BEGIN CERTIFICATE-----\nours\n-----END CERTIFICATE-----';
   const dir = t.testdir({
     'ca.pem': certificate,
     '.npmrc': `cafile=\${HOME}/ca.pem
@@ -33,4 +34,21 @@ omit=dev
   const trusted = readFileSync(path.join(settings, 'ca.pem'), 'utf8');
   t.ok(trusted.includes(certificate));
   t.ok(trusted.split('BEGIN CERTIFICATE').length > 100, "and Node's own");
+});
+
+t.test('the registry is told what npm tells it, and no other is', async (t) => {
+  const dir = t.testdir({
+    'ca.pem': certificate,
+    '.npmrc': `cafile=\${HOME}/ca.pem
+//npm.example.com/:_authToken=of-another
+//npm.example.com/team/:_authToken=\${SMOOTH_TOKEN}
+`,
+  });
+  const { PATH } = process.env;
+  const npm_config_registry = 'https://npm.example.com/team';
+  t.intercept(process, 'env', {
+    value: { PATH, HOME: dir, SMOOTH_TOKEN: 'secret', npm_config_registry },
+  });
+  const url = 'https://npm.example.com/team/';
+  t.strictSame(await npmRegistry(), { url, authorization: 'Bearer secret', cafile: certificate });
 });

@@ -12,14 +12,7 @@ const KEYS = ['registry', 'proxy', 'https-proxy', 'noproxy', 'strict-ssl'];
  * @returns what has to be mounted where, for the npm of an image whose Node is in /usr/local. None of it is copied.
  */
 export async function npmSettings(folder: string): Promise<Record<string, string>> {
-  const asked = [...KEYS, 'cafile', 'cache', 'globalconfig', 'userconfig'];
-  const { stdout } = await finish('npm', ['config', 'get', ...asked]);
-  const found = Object.fromEntries(
-    stdout.split('\n').map((line) => {
-      const [, key = '', value = ''] = /^([^=]*)=(.*)$/.exec(line) ?? [];
-      return [key, value === 'null' ? '' : value];
-    }),
-  );
+  const found = await asked([...KEYS, 'cafile', 'cache', 'globalconfig', 'userconfig']);
   const files = await Promise.all([found.globalconfig, found.userconfig].map((file) => textOf(file)));
   const npmrc = [
     ...files.flatMap(ofRegistries),
@@ -36,6 +29,30 @@ export async function npmSettings(folder: string): Promise<Record<string, string
   await writeFile(path.join(folder, 'ca.pem'), `${authorities.join('\n')}\n`);
   await mkdir(found.cache!, { recursive: true });
   return { [folder]: '/usr/local/etc', [found.cache!]: '/var/cache/npm' };
+}
+
+/** @returns the registry that npm is set to, what it is told of who asks, and the certificates that npm trusts besides, PEM. */
+export async function npmRegistry(): Promise<{ url: string; authorization?: string; cafile: string }> {
+  const found = await asked(['registry', 'cafile', 'globalconfig', 'userconfig']);
+  const files = await Promise.all([found.globalconfig, found.userconfig].map((file) => textOf(file)));
+  const { host, pathname, href } = new URL(found.registry!.replace(/\/*$/, '/'));
+  const given = `//${host}${pathname}:_authToken=`;
+  const token = files.flatMap(ofRegistries).find((line) => line.startsWith(given));
+  return {
+    url: href,
+    cafile: await textOf(found.cafile),
+    ...(token && { authorization: `Bearer ${token.slice(given.length)}` }),
+  };
+}
+
+async function asked(keys: string[]): Promise<Record<string, string>> {
+  const { stdout } = await finish('npm', ['config', 'get', ...keys]);
+  return Object.fromEntries(
+    stdout.split('\n').map((line) => {
+      const [, key = '', value = ''] = /^([^=]*)=(.*)$/.exec(line) ?? [];
+      return [key, value === 'null' ? '' : value];
+    }),
+  );
 }
 
 /** Lines about single registries, credentials among them, which npm does not tell. Variables are those of this machine. */

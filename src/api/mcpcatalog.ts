@@ -5,7 +5,7 @@ import type { CustomResource } from './crd.ts';
 import { AllowedTools, ServerDescription, UserGroups } from './litellm.ts';
 import { type API_VERSION, GROUP, NAME_MAX_LENGTH, NAME_PATTERN, VERSION } from './mcpserver.ts';
 import { LabelSelector } from './metadata.ts';
-import { Int32, ListMap, ObjectName, OneOf } from './schema.ts';
+import { DNS1123_LABEL, Int32, ListMap, ObjectName, OneOf } from './schema.ts';
 import { KEY } from './syntax.ts';
 
 /** Printable, without credentials, which everybody would read who may read a catalog. */
@@ -121,6 +121,27 @@ export const MCPCatalogSpec = Type.Object(
           'Files of MCP clients with the servers: keys of the ConfigMap `NAME-clients`. No credential is in them; a client takes it from where its file says.',
       }),
     ),
+    registry: Type.Optional(
+      Type.Object(
+        {
+          prefix: Type.String({
+            maxLength: 100,
+            pattern: `^${DNS1123_LABEL}([.]${DNS1123_LABEL})+$`,
+            description: 'What names of servers begin with: the reverse DNS of your organisation.',
+            hint: 'a reverse domain name such as com.example',
+          }),
+          addresses: OneOf(['Public', 'All'], {
+            default: 'Public',
+            description:
+              '`Public`: servers with a public https address alone, which is what registries take; `All`: also addresses within the cluster, and http, for readers that are there.',
+          }),
+        },
+        {
+          description:
+            'As documents of an MCP registry: the key `registry.json` of the ConfigMaps `NAME-registry-0` and on, for `smooth-runtime registry`.',
+        },
+      ),
+    ),
   },
   { description: 'Which servers are published, and where.' },
 );
@@ -177,6 +198,20 @@ export const MCPCatalogStatus = Type.Object(
         { description: 'What MCP clients are given.' },
       ),
     ),
+    registry: Type.Optional(
+      Type.Object(
+        {
+          servers: Type.Optional(count('Servers that it has.')),
+          hash: Type.Optional(
+            Type.String({ maxLength: 64, description: 'Digest of what is published, times aside.' }),
+          ),
+          changedAt: Type.Optional(
+            Type.String({ format: 'date-time', description: 'When that last changed.' }),
+          ),
+        },
+        { description: 'What is published in the registry.' },
+      ),
+    ),
     conditions: Type.Optional(
       ListMap('type', Condition, { maxItems: 16, description: 'What is true of the catalog, by type.' }),
     ),
@@ -208,7 +243,7 @@ export const mcpCatalogResource: CustomResource = {
   shortNames: ['mcpcat'],
   categories: ['all', 'mcp'],
   description:
-    'An MCPCatalog is an address book of MCP servers: it publishes those that it selects, and remote ones, for LiteLLM and for MCP clients.',
+    'An MCPCatalog is an address book of MCP servers: it publishes those that it selects, and remote ones, for LiteLLM, MCP clients and registries.',
   spec: MCPCatalogSpec,
   status: MCPCatalogStatus,
   validations: [

@@ -7,6 +7,7 @@ import { mcpCatalogResource } from '../../api/mcpcatalog.ts';
 import { validatorOf } from '../../api/validate.ts';
 import { clientFilesConfigMapName } from '../../children/catalog/clientfiles.ts';
 import { liteLLMConfigMapName } from '../../children/catalog/configmap.ts';
+import { registryConfigMapNames } from '../../children/catalog/registryfiles.ts';
 import { AUTO_REGISTER_LABEL } from '../../children/identity.ts';
 import type { RenderSettings } from '../../settings.ts';
 import type { KubernetesObject, RelatedRule } from '../contract.ts';
@@ -22,16 +23,14 @@ export function customize(parent: KubernetesObject, settings: RenderSettings): R
   if (validator.validate(catalog).length > 0) return [];
   const { namespace } = catalog.metadata;
   const { apiVersion, resource } = CONFIG_MAP;
-  const names = relatesNames(settings)
-    ? [
-        {
-          apiVersion,
-          resource,
-          namespace,
-          names: [clientFilesConfigMapName(catalog), liteLLMConfigMapName(catalog)],
-        },
-      ]
-    : [];
+  const { spec } = catalog;
+  const wanted = [
+    ...(spec.litellm?.file ? [liteLLMConfigMapName(catalog)] : []),
+    ...(spec.clientFiles ? [clientFilesConfigMapName(catalog)] : []),
+    ...(spec.registry ? registryConfigMapNames(catalog) : []),
+  ];
+  const names =
+    relatesNames(settings) && wanted.length > 0 ? [{ apiVersion, resource, namespace, names: wanted }] : [];
   return [entryRule(catalog), ...names];
 }
 

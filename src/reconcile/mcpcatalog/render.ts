@@ -5,11 +5,14 @@ import { clientFilesConfigMap } from '../../children/catalog/clientfiles.ts';
 import { liteLLMConfigMap } from '../../children/catalog/configmap.ts';
 import { liteLLMServers } from '../../children/catalog/litellm.ts';
 import { liteLLMFile } from '../../children/catalog/litellmfile.ts';
+import { registryConfigMaps } from '../../children/catalog/registryfiles.ts';
+import { registryDocument } from '../../children/catalog/serverjson.ts';
 import { mcpServerEntry } from '../../children/entry.ts';
 import type { RenderSettings } from '../../settings.ts';
 import type { KubernetesObject } from '../contract.ts';
 import { type LabelSelector, selects } from '../selectors.ts';
 import { selectorOf } from './customize.ts';
+import { NO_TIME } from './registry.ts';
 import { selectionOf } from './selection.ts';
 
 export function render(
@@ -36,10 +39,13 @@ export function render(
     return selects(namespaceSelector as LabelSelector, labels);
   };
   const selection = selectionOf(catalog, entries.filter(isSelected), settings);
-  const { litellm, clientFiles } = catalog.spec;
+  const { litellm, clientFiles, registry } = catalog.spec;
   const { servers } = liteLLMServers(selection.entries, catalog.metadata);
   return [
     ...(litellm?.file ? [liteLLMConfigMap(catalog, liteLLMFile(servers))] : []),
     ...(clientFiles ? [clientFilesConfigMap(catalog, selection.entries)] : []),
+    ...(registry
+      ? registryConfigMaps(catalog, registryDocument(selection.entries, registry, undefined, NO_TIME))
+      : []),
   ] as KubernetesObject[];
 }

@@ -8,6 +8,7 @@ import { liteLLMConfigMapName } from '../../children/catalog/configmap.ts';
 import { sourceOf } from '../../children/catalog/names.ts';
 import { lastUpdated } from '../lastupdated.ts';
 import type { Publication } from './publication.ts';
+import type { Registry } from './registry.ts';
 import type { Selection } from './selection.ts';
 import type { View } from './view.ts';
 import type { Writing } from './writing.ts';
@@ -34,14 +35,16 @@ const no = (type: string, reason: string, message: string): Finding => ({
 export interface Published {
   publication: Publication | undefined;
   clientFiles: Writing | undefined;
+  registry: Registry | undefined;
 }
 
 export function statusOf(selection: Selection, all: Published, view: View): MCPCatalogStatus {
   const { catalog, now } = view;
-  const { publication, clientFiles } = all;
+  const { publication, clientFiles, registry } = all;
   const leftOut = [...selection.leftOut, ...(publication?.leftOut ?? [])];
   const selected = selection.entries.length + selection.leftOut.length;
-  const published = publication?.published ?? (clientFiles ? selection.entries.length : 0);
+  const published =
+    publication?.published ?? (clientFiles ? selection.entries.length : (registry?.servers ?? 0));
   const findings = [
     ...publishedFinding(selection, all, view),
     conflictsFinding(publication),
@@ -61,6 +64,11 @@ export function statusOf(selection: Selection, all: Published, view: View): MCPC
             })),
       litellm: publication?.hash === undefined ? undefined : { hash: publication.hash },
       clientFiles: clientFiles?.hash === undefined ? undefined : { hash: clientFiles.hash },
+      registry: registry && {
+        servers: registry.servers,
+        hash: registry.hash,
+        changedAt: registry.changedAt,
+      },
     },
     [readyFinding(findings), ...findings],
     view,
@@ -103,27 +111,37 @@ function told(
 
 function publishedFinding(
   { forbidden, entries }: Selection,
-  { publication, clientFiles }: Published,
+  { publication, clientFiles, registry }: Published,
   { catalog }: View,
 ): Finding[] {
-  if (!publication && !clientFiles) return [];
+  if (!publication && !clientFiles && !registry) return [];
   const type = 'Published';
   const hidden =
     forbidden === 0
       ? ''
       : `. The policy of this cluster does not let it read the namespaces of ${forbidden} more`;
-  const troubles = [publication, clientFiles].flatMap((one) => one?.trouble ?? []);
+  const troubles = [publication, clientFiles, ...(registry?.writings ?? [])].flatMap(
+    (one) => one?.trouble ?? [],
+  );
   if (troubles.length > 0) {
-    const message = troubles.map((one) => one.message).join('. ');
+    const message = [...new Set(troubles.map((one) => one.message))].join('. ').slice(0, LONGEST_LIST);
     return [no(type, troubles[0]!.reason, `${message}${hidden}`)];
   }
-  const told = (count: number, name: string) =>
-    `${count === 1 ? '1 server is' : `${count} servers are`} in ConfigMap ${catalog.metadata.namespace}/${name}`;
+  const are = (count: number) => (count === 1 ? '1 server is' : `${count} servers are`);
+  const inMap = (count: number, name: string) =>
+    `${are(count)} in ConfigMap ${catalog.metadata.namespace}/${name}`;
   const message = [
-    ...(publication ? [told(publication.servers.length, liteLLMConfigMapName(catalog))] : []),
-    ...(clientFiles ? [told(entries.length, clientFilesConfigMapName(catalog))] : []),
+    ...(publication ? [inMap(publication.servers.length, liteLLMConfigMapName(catalog))] : []),
+    ...(clientFiles ? [inMap(entries.length, clientFilesConfigMapName(catalog))] : []),
+    ...(registry ? [inRegistry(registry, are)] : []),
   ].join(', ');
   return [yes(type, 'Published', `${message}${hidden}`)];
+}
+
+function inRegistry({ servers, without }: Registry, are: (count: number) => string): string {
+  const rest =
+    without === 0 ? '' : ` (${without} without a public https address ${without === 1 ? 'is' : 'are'} not)`;
+  return `${are(servers)} in the registry${rest}`;
 }
 
 function conflictsFinding(publication: Publication | undefined): Finding {
@@ -139,6 +157,6 @@ function readyFinding(findings: readonly Finding[]): Finding {
   const type = 'Ready';
   const published = findings.find((one) => one.type === 'Published');
   if (!published)
-    return yes(type, 'NothingAsked', 'Nothing is to be published: set litellm.file or clientFiles');
+    return yes(type, 'NothingAsked', 'Nothing is to be published: set litellm.file, clientFiles or registry');
   return { ...published, type };
 }

@@ -13,6 +13,7 @@ import { clientFilesOf } from './clientfiles.ts';
 import { CONFIG_MAP, ENTRY } from './kinds.ts';
 import { publicationOf } from './publication.ts';
 import { registrationsOf } from './registrations.ts';
+import { registryOf } from './registry.ts';
 import { selectionOf } from './selection.ts';
 import { statusOf, statusOfInvalid } from './status.ts';
 import { type View, viewOf } from './view.ts';
@@ -28,7 +29,10 @@ export function sync(request: SyncRequest, context: Context): SyncResponse {
   const selection = selectionOf(catalog, Object.values(request.related[kindKey(ENTRY)] ?? {}), settings);
   const publication = catalog.spec.litellm?.file ? publicationOf(selection, view) : undefined;
   const clientFiles = clientFilesOf(selection, view);
-  const writings = [publication, clientFiles].filter((one) => one !== undefined);
+  const registry = registryOf(selection, view);
+  const writings = [publication, clientFiles, ...(registry?.writings ?? [])].filter(
+    (one) => one !== undefined,
+  );
   const wait = secondsToWait(writings, view);
   if (wait > 0) {
     return { status: canonical({ ...view.previous }), children: asObserved(view), resyncAfterSeconds: wait };
@@ -37,7 +41,7 @@ export function sync(request: SyncRequest, context: Context): SyncResponse {
   const written = writings.flatMap(({ child }) => child ?? []);
   const [lookAgainAfter] = writings.flatMap((one) => one.lookAgainAfter ?? []);
   return {
-    status: statusOf(selection, { publication, clientFiles }, view),
+    status: statusOf(selection, { publication, clientFiles, registry }, view),
     children: [...written, ...registrations],
     ...(lookAgainAfter === undefined ? {} : { resyncAfterSeconds: lookAgainAfter }),
   };
@@ -47,9 +51,8 @@ export function sync(request: SyncRequest, context: Context): SyncResponse {
 function secondsToWait(writings: readonly Writing[], view: View): number {
   const { previous, catalog, now } = view;
   if (previous.observedGeneration !== catalog.metadata.generation) return 0;
-  const told = [previous.litellm?.hash, previous.clientFiles?.hash];
-  const isNew = ({ isWritten, trouble, observed, hash }: Writing) =>
-    !isWritten && !trouble && observed !== undefined && !told.includes(hash);
+  const isNew = ({ isWritten, isTold, trouble, observed }: Writing) =>
+    !isWritten && !isTold && !trouble && observed !== undefined;
   if (!writings.some(isNew)) return 0;
   const age = (Date.parse(now) - Date.parse(previous.lastUpdated ?? '')) / 1000;
   return age >= 0 && age < PACE_SECONDS ? PACE_SECONDS - age : 0;

@@ -20,14 +20,16 @@ export interface Writing {
   trouble?: { reason: string; message: string };
   /** Whether what is observed is what is to be. */
   isWritten: boolean;
+  /** Whether the status tells of it already. */
+  isTold: boolean;
   /** Seconds after which to look again for what was asked for. */
   lookAgainAfter: number | undefined;
 }
 
 export interface Wish {
   child: V1ConfigMap;
-  /** How many servers it has. */
-  servers: number;
+  /** How many servers it has; undefined where it may be emptied. */
+  servers: number | undefined;
   /** What it is, and what to do where it is too large: `The file`, `Select fewer servers`. */
   what: string;
   lessOfIt: string;
@@ -35,6 +37,7 @@ export interface Wish {
   told: string | undefined;
 }
 
+export const EMPTY_REASON = 'Empty';
 const NOT_WRITTEN = 'NotWritten';
 
 export function targetOf({ metadata }: V1ConfigMap): string {
@@ -53,6 +56,7 @@ export function writingOf({ child, servers, what, lessOfIt, told }: Wish, view: 
     hash: observed && digest(observed),
     trouble: { reason, message },
     isWritten: false,
+    isTold: true,
     lookAgainAfter: undefined,
   });
 
@@ -63,12 +67,12 @@ export function writingOf({ child, servers, what, lessOfIt, told }: Wish, view: 
     const stays = observed === undefined ? 'none is made' : `${target} stays as it is`;
     return kept(
       'TooLarge',
-      `${what} with ${servers} servers takes ${bytes} bytes, and a ConfigMap may have ${most}: ${stays}. ${lessOfIt}`,
+      `${what}${servers === undefined ? '' : ` with ${servers} servers`} takes ${bytes} bytes, and a ConfigMap may have ${most}: ${stays}. ${lessOfIt}`,
     );
   }
   if (servers === 0 && observed !== undefined && !isWritten && !catalog.spec.allowEmpty) {
     return kept(
-      'Empty',
+      EMPTY_REASON,
       `Nothing is left to publish, so ${target} stays as it is: check selector and namespaceSelector, or set allowEmpty to true to have it emptied`,
     );
   }
@@ -84,6 +88,7 @@ export function writingOf({ child, servers, what, lessOfIt, told }: Wish, view: 
     observed,
     hash,
     isWritten,
+    isTold: told === hash,
     lookAgainAfter: isWritten ? undefined : PATIENCE_MS / 1000,
     ...(!isWritten && isRefused(hash, told, view) && { trouble: notWritten(target) }),
   };

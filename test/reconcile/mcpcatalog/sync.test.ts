@@ -3,6 +3,7 @@ import { test } from 'tap';
 import { parse } from 'yaml';
 import type { MCPCatalogStatus } from '../../../src/api/mcpcatalog.ts';
 import type { MCPServerRegistrationSpec } from '../../../src/api/mcpserverregistration.ts';
+import type { RegistryDocument, RegistryEntry } from '../../../src/api/registrydocument.ts';
 import { type KubernetesObject, kindKey, type SyncRequest } from '../../../src/reconcile/contract.ts';
 import { mcpCatalogController } from '../../../src/reconcile/mcpcatalog/controller.ts';
 import { loadSettings } from '../../../src/settings.ts';
@@ -379,5 +380,75 @@ test('files of MCP clients that no ConfigMap can hold are refused, and those tha
   life.settle(Array.from({ length: 2000 }, (_, index) => ({ namespace: 'team', name: `server-${index}` })));
   t.equal(JSON.stringify(life.children), before);
   t.equal(life.condition('Published'), 'False TooLarge');
+  t.end();
+});
+
+const open = (name: string, more: object = {}) => ({
+  namespace: 'team',
+  name,
+  spec: { publicUrl: `https://mcp.example.com/${name}`, version: '1.4.0', ...more },
+});
+
+/** What is published in the registry, in all parts. */
+function registryIn({ children }: Life): RegistryEntry[] {
+  return children.flatMap((child) => {
+    const { data } = child as { data?: Record<string, string> };
+    return data?.['registry.json'] ? (JSON.parse(data['registry.json']) as RegistryDocument).servers : [];
+  });
+}
+
+test('a registry: what changes is a new version, what goes is told for a while, and a slip empties nothing', (t) => {
+  const life = new Life({ litellm: undefined, registry: { prefix: 'com.example' } });
+  t.same(life.settle([open('search'), open('notes'), { namespace: 'team', name: 'inside' }]).broken, []);
+  t.match(
+    life.status?.conditions?.find(({ type }) => type === 'Published')?.message,
+    '2 servers are in the registry (1 without a public https address is not)',
+  );
+  t.equal(life.status?.registry?.servers, 2);
+  const versions = () =>
+    registryIn(life).map(({ server, status }) => `${server.name} ${server.version} ${status}`);
+  const [notes, search] = versions();
+  t.match(notes, /^com\.example\/team\.notes 1\.4\.0-202601011200\d\d active$/);
+
+  life.seconds += 3600;
+  const { writes } = life;
+  life.settle([open('search', { description: 'Searches.' }), open('notes')]);
+  t.equal(life.writes, writes + 1, 'a server that changes is one write');
+  t.equal(versions()[0], notes, 'and the others stay as they are');
+  t.match(versions()[1], /^com\.example\/team\.search 1\.4\.0-202601011300\d\d active$/);
+  t.not(versions()[1], search);
+
+  life.settle([open('notes')]);
+  t.match(versions()[1], /^com\.example\/team\.search .* deleted$/);
+  const before = versions();
+  life.settle([]);
+  t.same(versions(), before);
+  t.equal(life.condition('Ready'), 'False Empty');
+  t.end();
+});
+
+test('a registry that one ConfigMap cannot hold has several, and a server that comes changes one', (t) => {
+  const life = new Life({ litellm: undefined, registry: { prefix: 'com.example' } });
+  const servers = Array.from({ length: 1000 }, (_, index) => open(`server-${index}`));
+  life.settle(servers);
+  t.equal(life.condition('Published'), 'True Published');
+  t.equal(registryIn(life).length, 1000);
+  const texts = () => new Map(life.children.map((one) => [one.metadata.name, JSON.stringify(one)]));
+  const before = texts();
+  t.ok(before.size > 1, `${before.size} parts`);
+  life.settle([...servers, open('one-more')]);
+  const changed = [...texts()].filter(([name, text]) => before.get(name) !== text);
+  t.equal(changed.length, 1);
+  t.end();
+});
+
+test('a registry that somebody made unreadable is published anew', (t) => {
+  const life = new Life({ litellm: undefined, registry: { prefix: 'com.example' } });
+  life.settle([open('search')]);
+  const before = registryIn(life);
+  const edited = { ...life.children[0]!, data: { 'registry.json': '{' } };
+  life.children = [edited];
+  life.settle([open('search')]);
+  t.same(registryIn(life), before);
   t.end();
 });

@@ -71,8 +71,8 @@ export class Exchange {
   readonly startedAt = performance.now();
   readonly #events: ExchangeEvents;
   readonly #flights = new Map<number, Flight>();
-  /** Ids of the child's own requests that are with a client, as the child wrote them. */
-  readonly #asked = new Map<string, unknown>();
+  /** Ids of the child's own requests that are with the client, as JSON. */
+  readonly #asked = new Set<string>();
   #last = 0;
 
   constructor(options: ChildOptions, events: ExchangeEvents) {
@@ -136,23 +136,16 @@ export class Exchange {
     fail(flight, reason);
   }
 
-  /**
-   * A request of the child's goes to a client.
-   * @param to whose response is taken for it.
-   * @returns false if there are too many.
-   */
-  lend(line: Buffer, id: Span, to: unknown): boolean {
+  /** A request of the child's goes to the client, whose response is taken for it. @returns false if there are too many. */
+  lend(line: Buffer, id: Span): boolean {
     if (this.#asked.size >= MOST_REQUESTS_OF_A_CHILD) return false;
-    this.#asked.set(JSON.stringify(jsonAt(line, id)), to);
+    this.#asked.add(JSON.stringify(jsonAt(line, id)));
     return true;
   }
 
-  /** A client's response: it reaches the child if that asked this client, once. */
-  respond(message: Incoming, from: unknown): void {
-    const key = JSON.stringify(message.id);
-    if (!this.#asked.has(key) || this.#asked.get(key) !== from) return;
-    this.#asked.delete(key);
-    this.tell(message.bytes);
+  /** The client's response: it reaches the child if that asked, once. */
+  respond({ id, bytes }: Incoming): void {
+    if (this.#asked.delete(JSON.stringify(id))) this.tell(bytes);
   }
 
   stop(): Promise<void> {

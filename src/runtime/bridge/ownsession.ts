@@ -43,7 +43,7 @@ export class OwnSession extends Session implements Owner {
   }
 
   unsolicited(line: Buffer, message: Outgoing): void {
-    if (message.kind === 'request' && !this.#started.exchange.lend(line, message.id!, this)) {
+    if (message.kind === 'request' && !this.#started.exchange.lend(line, message.id!)) {
       const id = jsonAt(line, message.id!) as Id;
       this.#started.exchange.tell(errorMessage(id, CODES.internal, 'too many requests wait for the client'));
       return;
@@ -61,7 +61,7 @@ export class OwnSession extends Session implements Owner {
 
   protected tell(message: Incoming): void {
     const { exchange } = this.#started;
-    if (message.kind === 'response') exchange.respond(message, this);
+    if (message.kind === 'response') exchange.respond(message);
     else if (message.method === 'notifications/cancelled') this.cancel(exchange, message);
     else exchange.tell(message.bytes);
   }

@@ -120,6 +120,20 @@ t.test('a second answer to one request reaches nobody', async (t) => {
   const { messages } = await session.call('twice');
   t.equal(messages.length, 1);
   t.equal(textOf(await session.call('echo', { text: 'next' })), 'next');
+  const old = await bridge.session({}, '2025-03-26');
+  const call = (id: string, name: string, args: object) => ({
+    jsonrpc: '2.0',
+    id,
+    method: 'tools/call',
+    params: { name, arguments: args },
+  });
+  const batch = [call('a', 'twice', {}), call('b', 'slow', { text: 'last', ms: 100 })];
+  const both = await bridge.post(batch, old.headers);
+  t.strictSame(
+    both.messages.map(({ id }) => id),
+    ['a', 'b'],
+    'nor does it stand for the answer to another of a batch',
+  );
 });
 
 t.test('a flood of stderr slows nobody down, and the log has the session but not its id', async (t) => {

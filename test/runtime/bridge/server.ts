@@ -19,6 +19,7 @@ const text = (id: Message['id'], said: unknown) =>
   send({ id, result: { content: [{ type: 'text', text: String(said) }] } });
 const asked = new Map<unknown, (message: Message) => void>();
 let questions = 0;
+let responses = 0;
 
 if (flags.has('--banner')) process.stdout.write('Welcome to the server\nListening on stdio\n');
 if (flags.has('--deaf')) {
@@ -63,6 +64,7 @@ const tools: Record<
     const params = { message, requestedSchema: { type: 'object', properties: {} } };
     send({ id: question, method: 'elicitation/create', params });
   },
+  responses: (id) => text(id, responses),
   nag: (id, { times }) => {
     const refused = ({ error }: Message) => error && text(id, JSON.stringify(error));
     for (let time = 0; time < Number(times); time++) {
@@ -128,6 +130,7 @@ createInterface({ input: process.stdin })
   .on('line', (line) => {
     const message = JSON.parse(line) as Message;
     if (message.method === undefined) {
+      responses++;
       asked.get(message.id)?.(message);
       return;
     }

@@ -87,7 +87,9 @@ t.test("the server's request is answered by the session that it went to, once", 
   t.equal((await other.send(forged)).status, 202, 'it is taken');
   t.equal((await session.send({ id: 99, result: {} })).status, 202);
   t.equal((await session.send({ id: 1, result: { action: 'decline' } })).status, 202);
-  t.equal(textOf(await answer), '{"action":"decline"}', 'and only the right one reaches the server');
+  t.equal(textOf(await answer), '{"action":"decline"}');
+  t.equal((await session.send({ id: 1, result: { action: 'accept' } })).status, 202, 'once more');
+  t.equal(textOf(await session.call('responses')), '1', 'and only the right one reaches the server, once');
   await session.delete();
   await opened;
 });

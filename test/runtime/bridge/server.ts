@@ -90,6 +90,10 @@ const tools: Record<
     send({ method: 'notifications/tools/list_changed' });
     text(id, 'changed');
   },
+  changedAfterwards: (id) => {
+    text(id, 'changed');
+    send({ method: 'notifications/tools/list_changed' });
+  },
   updated: (id, { uri }) => {
     send({ method: 'notifications/resources/updated', params: { uri } });
     text(id, 'updated');

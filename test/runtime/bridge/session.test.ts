@@ -94,7 +94,15 @@ t.test("the server's request is answered by the session that it went to, once", 
   await opened;
 });
 
-t.test('a stream gets what belongs to no request, also what was said before it was opened', async (t) => {
+t.test('what was said while nobody listened is kept for the stream', async (t) => {
+  const bridge = await bridgeTo(t, serverWith());
+  const session = await bridge.session();
+  t.equal((await session.call('changedAfterwards')).messages.length, 1);
+  t.equal((await session.call('pid')).messages.length, 1, 'another request has nothing to do with it');
+  t.match(await session.stream().next(), { value: { method: 'notifications/tools/list_changed' } });
+});
+
+t.test('a stream gets what belongs to no request', async (t) => {
   const bridge = await bridgeTo(t, serverWith());
   const session = await bridge.session();
   const first = session.stream();

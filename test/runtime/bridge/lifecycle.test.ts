@@ -26,7 +26,7 @@ t.test(
     // It begins with a sign that somebody is there, when the call is in flight.
     const busy = await bridge.fetch({ jsonrpc: '2.0', id: 1, method: 'tools/call', params }, longest.headers);
     await recent.call('pid');
-  t.equal((await bridge.post(INITIALIZE)).status, 503, 'not before');
+    t.equal((await bridge.post(INITIALIZE)).status, 503, 'not before');
     const { now } = Date;
     t.teardown(() => {
       Date.now = now;

@@ -4,6 +4,7 @@
  */
 
 import { isMoving } from '../api/image.ts';
+import type { MCPCatalog } from '../api/mcpcatalog.ts';
 import type { MCPServer } from '../api/mcpserver.ts';
 import type { POD_OVERRIDES, Policy } from '../api/policy.ts';
 import type { Problem } from '../api/problem.ts';
@@ -162,7 +163,7 @@ const runtimeClassesAreGranted: Rule = (server, { policy }) =>
 
 function nameIsGranted(
   grants: Policy['hosts'],
-  server: MCPServer,
+  server: { metadata: { namespace: string } },
   path: Path,
   name: string | undefined,
 ): Problem[] {
@@ -355,6 +356,16 @@ function granted(
   return grants
     .filter(({ namespaces }) => namespaces.some((pattern) => nameMatches(pattern, metadata.namespace)))
     .flatMap(({ allowed }) => allowed);
+}
+
+/** @returns everything in which a catalog breaks the policy of the settings. */
+export function catalogBreachesOf({ metadata, spec }: MCPCatalog, { policy }: RenderSettings): Problem[] {
+  const account = spec.litellm?.file?.rollout?.serviceAccountName;
+  const path = ['litellm', 'file', 'rollout', 'serviceAccountName'];
+  return nameIsGranted(policy.serviceAccounts, { metadata }, path, account).map(({ path, detail }) => ({
+    path,
+    detail: `${detail}, by the policy of this cluster`,
+  }));
 }
 
 /**

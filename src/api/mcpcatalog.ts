@@ -66,6 +66,28 @@ const RemoteServer = Type.Object(
   { description: 'A server that is no MCPServer.' },
 );
 
+const Rollout = Type.Object(
+  {
+    by: OneOf(['Pod', 'Reloader'], {
+      description:
+        '`Pod`: a pod of the operator\'s runtime puts a digest of the file on the pod template of `deployment`, with the rights of `serviceAccountName`, and the condition Applied says whether all its pods have loaded it. `Reloader`: the ConfigMap has the annotation `reloader.stakater.com/match: "true"`, by which Reloader rolls Deployments with `reloader.stakater.com/search: "true"`.',
+    }),
+    deployment: Type.Optional(ObjectName("LiteLLM's Deployment, in the catalog's namespace.")),
+    serviceAccountName: Type.Optional(
+      ObjectName('A ServiceAccount of that namespace that may patch this Deployment.'),
+    ),
+  },
+  {
+    description: 'How LiteLLM is restarted when the file changes. Where absent, it is not.',
+    'x-kubernetes-validations': [
+      {
+        rule: "self.by == 'Pod' ? has(self.deployment) && has(self.serviceAccountName) : !has(self.deployment) && !has(self.serviceAccountName)",
+        message: 'deployment and serviceAccountName go with Pod, which needs both, and with nothing else',
+      },
+    ],
+  },
+);
+
 export const MCPCatalogSpec = Type.Object(
   {
     selector: Type.Optional(
@@ -101,7 +123,7 @@ export const MCPCatalogSpec = Type.Object(
         {
           file: Type.Optional(
             Type.Object(
-              {},
+              { rollout: Type.Optional(Rollout) },
               {
                 description:
                   "As a file: the key `mcp_servers.yaml` of the ConfigMap `NAME-litellm`, for the `include` of LiteLLM's configuration. LiteLLM reads it when it starts.",

@@ -11,6 +11,8 @@ const USAGE = `smooth-runtime ${VERSION}: what runs beside or instead of an MCP 
   smooth-runtime copy-bridge DIR           put the bridge where a server's image can run it
   smooth-runtime register --url URL --file PATH...
                                            have a LiteLLM have the MCP servers of a catalog
+  smooth-runtime roll --deployment NAMESPACE/NAME --annotation KEY=VALUE
+                                           replace the pods of a Deployment
   smooth-runtime registry --file PATH --port PORT
                                            serve what a catalog publishes as an MCP registry
 
@@ -35,6 +37,7 @@ const SUBCOMMANDS: Record<string, () => Promise<Subcommand>> = {
   bridge: () => import('./bridge/command.ts'),
   'copy-bridge': () => import('./bridge/copy.ts'),
   register: () => import('./register/command.ts'),
+  roll: () => import('./roll/command.ts'),
   registry: () => import('./registry/command.ts'),
 };
 

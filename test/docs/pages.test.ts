@@ -104,6 +104,27 @@ t.test(
   },
 );
 
+t.test(
+  'the account that restarts LiteLLM may patch the Deployment that the catalog names, and nothing else',
+  async (t) => {
+    const manifests = documents(read('examples/catalog-rollout.yaml'));
+    const [, text] = /<!-- rollout -->\n```yaml\n(.*?)```/s.exec(read('docs/catalog.md'))!;
+    t.strictSame(documents(text!), manifests.slice(2), 'as the page shows');
+    const { rollout } = ofKind(manifests, 'MCPCatalog').spec.litellm.file;
+    const [binding, role] = [ofKind(manifests, 'RoleBinding'), ofKind(manifests, 'Role')];
+    t.strictSame(role.rules, [
+      {
+        apiGroups: ['apps'],
+        resources: ['deployments'],
+        resourceNames: [rollout.deployment],
+        verbs: ['patch'],
+      },
+    ]);
+    t.equal(binding.roleRef.name, role.metadata.name);
+    t.equal(binding.subjects[0].name, rollout.serviceAccountName);
+  },
+);
+
 /** @returns the entries of a list by their names. */
 function named(list: Manifest[]): Record<string, Manifest> {
   return Object.fromEntries(list.map((one) => [one.name, one]));

@@ -295,6 +295,8 @@ export function compositeControllers(
       // Of every cluster: the manifests have them.
       if (!feature && !setting) continue;
       if ((feature && !features.includes(feature)) || (setting && !asks)) continue;
+      // A component may bring them itself.
+      if (spec.childResources.some((one) => (one as { resource: string }).resource === resource)) continue;
       const method = isImmutable ? 'OnDelete' : 'InPlace';
       spec.childResources.push({ apiVersion, resource, updateStrategy: { method } });
     }

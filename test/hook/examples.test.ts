@@ -17,6 +17,7 @@ const EXAMPLES: Record<string, { kinds?: string[]; needs?: string }> = {
   'autoscaling.yaml': { kinds: ['HorizontalPodAutoscaler', 'PodDisruptionBudget'] },
   'availability.yaml': { kinds: ['PodDisruptionBudget'] },
   'browser.yaml': {},
+  'catalog-rollout.yaml': { needs: 'catalogs' },
   'catalog.yaml': { needs: 'catalogs' },
   'config.yaml': { kinds: ['ConfigMap'] },
   'from-manifests.yaml': { kinds: ['Ingress', 'PodDisruptionBudget'] },

@@ -51,7 +51,8 @@ test('the component verification adds the kinds that go with its setting', async
     'verification',
     'kustomization.yaml',
   );
-  const wanted = controllers.flatMap(({ children }) => children.filter(({ setting }) => setting));
+  const everywhere = controllers.filter(({ feature }) => !feature);
+  const wanted = everywhere.flatMap(({ children }) => children.filter(({ setting }) => setting));
   t.same(
     patches.flatMap(({ patch }) => parse(patch) as object[]),
     wanted.map((child) => ({ op: 'add', path: '/spec/childResources/-', value: withStrategy(child) })),
@@ -90,7 +91,11 @@ test('a feature that serves a kind of ours brings its CompositeController', asyn
       { apiVersion: spec.parentResource.apiVersion, resource: spec.parentResource.resource },
       { apiVersion: parent.apiVersion, resource: parent.resource },
     );
-    t.same(spec.childResources, childrenEverywhere(children));
+    t.same(
+      spec.childResources,
+      children.map(withStrategy),
+      'pods too: where they are not wanted, none is made',
+    );
   }
 });
 

@@ -8,6 +8,9 @@ import { catalogMetadata } from './identity.ts';
 /** The key, and so the name of the file where the ConfigMap is mounted. */
 export const FILE_KEY = 'mcp_servers.yaml';
 
+/** By this annotation Reloader knows what the Deployments that search for it are rolled for. */
+const RELOADER = { 'reloader.stakater.com/match': 'true' };
+
 /** What the API server takes of a ConfigMap, less some for what it adds itself. */
 const MOST_BYTES = 1024 * 1024 - 16 * 1024;
 /** All annotations together have 256 KiB, and dynamic apply records in one of them what it applied: the whole manifest. */
@@ -21,7 +24,10 @@ export function liteLLMConfigMap(catalog: MCPCatalog, text: string): V1ConfigMap
   return canonical<V1ConfigMap>({
     apiVersion: 'v1',
     kind: 'ConfigMap',
-    metadata: catalogMetadata(catalog, liteLLMConfigMapName(catalog)),
+    metadata: {
+      ...catalogMetadata(catalog, liteLLMConfigMapName(catalog)),
+      ...(catalog.spec.litellm?.file?.rollout?.by === 'Reloader' ? { annotations: RELOADER } : {}),
+    },
     data: { [FILE_KEY]: text },
   });
 }

@@ -1,9 +1,9 @@
 /** MCPCatalog as the hook, the engine and the manifests know it. */
 import { ratchet } from '../../admission/ratchet.ts';
-import { mcpCatalogResource } from '../../api/mcpcatalog.ts';
+import { type MCPCatalog, mcpCatalogResource } from '../../api/mcpcatalog.ts';
 import type { Controller } from '../contract.ts';
 import { ENTRY } from '../mcpserver/kinds.ts';
-import { customize, validator } from './customize.ts';
+import { customize, problemsOf, validator } from './customize.ts';
 import { CHILDREN } from './kinds.ts';
 import { render } from './render.ts';
 import { sync } from './sync.ts';
@@ -13,15 +13,17 @@ export const mcpCatalogController: Controller = {
   feature: ENTRY.feature!,
   children: CHILDREN,
   resource: mcpCatalogResource,
-  check: (object) => {
+  check: (object, settings) => {
     const parent = validator.withDefaults(object);
-    return { parent, problems: validator.validate(parent), unknown: validator.unknownFields(parent) };
+    const problems = problemsOf(parent as unknown as MCPCatalog, settings);
+    return { parent, problems, unknown: validator.unknownFields(parent) };
   },
   render,
-  admit: (object, before, { features }) => {
-    const problemsOf = (one: typeof object) => validator.validate(validator.withDefaults(one));
-    const { brought, left } = ratchet(problemsOf(object), before ? problemsOf(before) : []);
-    const idle = features.has(ENTRY.feature!)
+  admit: (object, before, settings) => {
+    const judged = (one: typeof object) =>
+      problemsOf(validator.withDefaults(one) as unknown as MCPCatalog, settings);
+    const { brought, left } = ratchet(judged(object), before ? judged(before) : []);
+    const idle = settings.features.has(ENTRY.feature!)
       ? []
       : [
           {

@@ -1,37 +1,49 @@
 /**
- * What a catalog wants to see: the entries of the servers that it selects, and, unless it is known that dynamic apply is in use,
- * who has the names of its children.
+ * What a catalog wants to see: the entries of the servers that it selects, the Deployment that it restarts, and, unless it is
+ * known that dynamic apply is in use, who has the names of its children.
  */
+import { catalogBreachesOf } from '../../admission/policy.ts';
 import type { MCPCatalog } from '../../api/mcpcatalog.ts';
 import { mcpCatalogResource } from '../../api/mcpcatalog.ts';
+import type { Problem } from '../../api/problem.ts';
 import { validatorOf } from '../../api/validate.ts';
 import { clientFilesConfigMapName } from '../../children/catalog/clientfiles.ts';
 import { liteLLMConfigMapName } from '../../children/catalog/configmap.ts';
 import { registryConfigMapNames } from '../../children/catalog/registryfiles.ts';
 import { AUTO_REGISTER_LABEL } from '../../children/identity.ts';
 import type { RenderSettings } from '../../settings.ts';
-import type { KubernetesObject, RelatedRule } from '../contract.ts';
+import type { ChildKind, KubernetesObject, RelatedRule } from '../contract.ts';
 import { relatesNames } from '../mcpserver/customize.ts';
 import type { LabelSelector } from '../selectors.ts';
-import { CONFIG_MAP, ENTRY } from './kinds.ts';
+import { CONFIG_MAP, DEPLOYMENT, ENTRY } from './kinds.ts';
 
 export const validator = validatorOf(mcpCatalogResource);
+
+/** @returns what makes a catalog invalid, whose defaults are filled in. */
+export function problemsOf(catalog: MCPCatalog, settings: RenderSettings): Problem[] {
+  const structural = validator.validate(catalog);
+  return structural.length > 0 ? structural : catalogBreachesOf(catalog, settings);
+}
 
 export function customize(parent: KubernetesObject, settings: RenderSettings): RelatedRule[] {
   const catalog = validator.withDefaults(parent) as unknown as MCPCatalog;
   // Nothing of an invalid one is looked at: what it has published stays.
-  if (validator.validate(catalog).length > 0) return [];
+  if (problemsOf(catalog, settings).length > 0) return [];
   const { namespace } = catalog.metadata;
-  const { apiVersion, resource } = CONFIG_MAP;
   const { spec } = catalog;
-  const wanted = [
+  const rule = ({ apiVersion, resource }: ChildKind, names: string[]): RelatedRule[] =>
+    names.length > 0 ? [{ apiVersion, resource, namespace, names }] : [];
+  const maps = [
     ...(spec.litellm?.file ? [liteLLMConfigMapName(catalog)] : []),
     ...(spec.clientFiles ? [clientFilesConfigMapName(catalog)] : []),
     ...(spec.registry ? registryConfigMapNames(catalog) : []),
   ];
-  const names =
-    relatesNames(settings) && wanted.length > 0 ? [{ apiVersion, resource, namespace, names: wanted }] : [];
-  return [entryRule(catalog), ...names];
+  const deployment = spec.litellm?.file?.rollout?.deployment;
+  return [
+    entryRule(catalog),
+    ...rule(CONFIG_MAP, relatesNames(settings) ? maps : []),
+    ...rule(DEPLOYMENT, deployment === undefined ? [] : [deployment]),
+  ];
 }
 
 function entryRule({ metadata, spec }: MCPCatalog): RelatedRule {

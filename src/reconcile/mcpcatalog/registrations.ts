@@ -8,6 +8,7 @@ import { sourceOf } from '../../children/catalog/names.ts';
 import { mcpServerRegistration } from '../../children/catalog/registration.ts';
 import type { KubernetesObject } from '../contract.ts';
 import type { Publication } from './publication.ts';
+import type { Rollout } from './rollout.ts';
 import type { LeftOut, Selection } from './selection.ts';
 import type { View } from './view.ts';
 
@@ -20,6 +21,7 @@ type Told = Pick<MCPServerRegistrationSpec, 'state' | 'message' | 'entry'>;
 export function registrationsOf(
   selection: Selection,
   publication: Publication,
+  rollout: Rollout | undefined,
   view: View,
 ): KubernetesObject[] {
   const { catalog, registrations } = view;
@@ -35,8 +37,10 @@ export function registrationsOf(
     const out = leftOut.get(source);
     if (out) return trouble && before?.state === 'Registered' ? before : leftOutAs(out);
     const digested = digest(canonical(published.get(source)!));
-    if (isWritten) return registeredAs(published.get(source)!, digested, view);
-    if (before?.state === 'Registered' && before.entry === digested) return before;
+    const isKnown = before?.state === 'Registered' && before.entry === digested;
+    if (isKnown && rollout?.isApplied === false) return before;
+    if (isWritten) return writtenAs(published.get(source)!, digested, rollout, view);
+    if (isKnown) return before;
     return { state: 'ApplyFailed', message: trouble!.message.slice(0, LONGEST) };
   };
   return selection.autoRegistered.flatMap((entry) => {
@@ -56,13 +60,22 @@ export function registrationsOf(
 
 const LONGEST = 1024;
 
-function registeredAs({ name }: LiteLLMServer, entry: string, { catalog }: View): Told {
+function writtenAs(
+  { name }: LiteLLMServer,
+  entry: string,
+  rollout: Rollout | undefined,
+  { catalog }: View,
+): Told {
   const { namespace } = catalog.metadata;
-  return {
-    state: 'Registered',
-    message: `${name} in ConfigMap ${namespace}/${liteLLMConfigMapName(catalog)}, which LiteLLM reads when it starts`,
-    entry,
-  };
+  const file = `${name} in ConfigMap ${namespace}/${liteLLMConfigMapName(catalog)}`;
+  switch (rollout?.isApplied) {
+    case true:
+      return { state: 'Registered', message: `${file}, which LiteLLM has loaded`, entry };
+    case false:
+      return { state: 'Pending', message: `${file}, which LiteLLM has yet to load`, entry };
+    default:
+      return { state: 'Registered', message: `${file}, which LiteLLM reads when it starts`, entry };
+  }
 }
 
 function leftOutAs({ reason, message }: LeftOut): Told {

@@ -9,6 +9,7 @@ import { sourceOf } from '../../children/catalog/names.ts';
 import { lastUpdated } from '../lastupdated.ts';
 import type { Publication } from './publication.ts';
 import type { Registry } from './registry.ts';
+import type { Rollout } from './rollout.ts';
 import type { Selection } from './selection.ts';
 import type { View } from './view.ts';
 import type { Writing } from './writing.ts';
@@ -36,6 +37,8 @@ export interface Published {
   publication: Publication | undefined;
   clientFiles: Writing | undefined;
   registry: Registry | undefined;
+  /** How far LiteLLM is with loading it. */
+  rollout: Rollout | undefined;
 }
 
 export function statusOf(selection: Selection, all: Published, view: View): MCPCatalogStatus {
@@ -47,6 +50,7 @@ export function statusOf(selection: Selection, all: Published, view: View): MCPC
     publication?.published ?? (clientFiles ? selection.entries.length : (registry?.servers ?? 0));
   const findings = [
     ...publishedFinding(selection, all, view),
+    ...(all.rollout ? [all.rollout.finding] : []),
     conflictsFinding(publication),
     yes('SpecValid', 'Valid', 'The spec is valid'),
   ];
@@ -87,7 +91,7 @@ export function statusOfInvalid(view: View): MCPCatalogStatus {
   const findings = [
     no('Ready', 'InvalidSpec', ready),
     ...before
-      .filter(({ type }) => type === 'Published' || type === 'Conflicts')
+      .filter(({ type }) => type !== 'Ready' && type !== 'SpecValid')
       .map(({ type, status, reason, message }) => ({ type, status, reason, message })),
     no('SpecValid', 'Invalid', message),
   ];
@@ -158,5 +162,8 @@ function readyFinding(findings: readonly Finding[]): Finding {
   const published = findings.find((one) => one.type === 'Published');
   if (!published)
     return yes(type, 'NothingAsked', 'Nothing is to be published: set litellm.file, clientFiles or registry');
-  return { ...published, type };
+  const applied = findings.find((one) => one.type === 'Applied' && one.status !== 'True');
+  // What Reloader does nobody is told.
+  const isOpen = published.status === 'True' && applied !== undefined && applied.reason !== 'Reloader';
+  return isOpen ? { ...applied, type, status: 'False' } : { ...published, type };
 }

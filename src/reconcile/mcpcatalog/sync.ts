@@ -10,10 +10,11 @@ import {
 } from '../contract.ts';
 import { keepAsObserved } from '../keep.ts';
 import { clientFilesOf } from './clientfiles.ts';
-import { CONFIG_MAP, ENTRY } from './kinds.ts';
+import { CONFIG_MAP, ENTRY, POD } from './kinds.ts';
 import { publicationOf } from './publication.ts';
 import { registrationsOf } from './registrations.ts';
 import { registryOf } from './registry.ts';
+import { rolloutOf } from './rollout.ts';
 import { selectionOf } from './selection.ts';
 import { statusOf, statusOfInvalid } from './status.ts';
 import { type View, viewOf } from './view.ts';
@@ -37,13 +38,14 @@ export function sync(request: SyncRequest, context: Context): SyncResponse {
   if (wait > 0) {
     return { status: canonical({ ...view.previous }), children: asObserved(view), resyncAfterSeconds: wait };
   }
-  const registrations = publication ? registrationsOf(selection, publication, view) : [];
+  const rollout = publication && rolloutOf(publication, view);
+  const registrations = publication ? registrationsOf(selection, publication, rollout, view) : [];
   const written = writings.flatMap(({ child }) => child ?? []);
-  const [lookAgainAfter] = writings.flatMap((one) => one.lookAgainAfter ?? []);
+  const waits = [...writings, ...(rollout ? [rollout] : [])].flatMap((one) => one.lookAgainAfter ?? []);
   return {
-    status: statusOf(selection, { publication, clientFiles, registry }, view),
-    children: [...written, ...registrations],
-    ...(lookAgainAfter === undefined ? {} : { resyncAfterSeconds: lookAgainAfter }),
+    status: statusOf(selection, { publication, clientFiles, registry, rollout }, view),
+    children: [...written, ...registrations, ...(rollout?.children ?? [])],
+    ...(waits.length === 0 ? {} : { resyncAfterSeconds: Math.min(...waits) }),
   };
 }
 
@@ -61,7 +63,9 @@ function secondsToWait(writings: readonly Writing[], view: View): number {
 /** Everything that there is, as it is. */
 function asObserved({ request, catalog, registrations }: View): KubernetesObject[] {
   return [
-    ...inOrder(request.children[kindKey(CONFIG_MAP)] ?? {}).map((one) => canonical(keepAsObserved(one))),
+    ...[CONFIG_MAP, POD].flatMap((kind) =>
+      inOrder(request.children[kindKey(kind)] ?? {}).map((one) => canonical(keepAsObserved(one))),
+    ),
     ...inOrder(Object.fromEntries(registrations)).map(
       (spec) => mcpServerRegistration(catalog, spec) as KubernetesObject,
     ),

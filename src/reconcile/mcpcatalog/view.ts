@@ -4,7 +4,7 @@ import type { MCPServerRegistrationSpec } from '../../api/mcpserverregistration.
 import type { Problem } from '../../api/problem.ts';
 import type { RenderSettings } from '../../settings.ts';
 import { type Context, kindKey, type SyncRequest } from '../contract.ts';
-import { validator } from './customize.ts';
+import { problemsOf, validator } from './customize.ts';
 import { REGISTRATION_CHILD } from './kinds.ts';
 
 export interface View {
@@ -33,7 +33,7 @@ export function viewOf(request: SyncRequest, { settings, now }: Context): View {
     now,
     catalog,
     previous: catalog.status ?? {},
-    problems: validator.validate(catalog),
+    problems: problemsOf(catalog, settings),
     registrations: new Map(registrations.map((spec) => [`${spec.serverNamespace}/${spec.serverName}`, spec])),
   };
 }

@@ -1,103 +1,12 @@
 /** What a catalog publishes and says while servers come, change and go: each step is applied as Metacontroller would. */
 import { test } from 'tap';
-import { parse } from 'yaml';
-import type { MCPCatalogStatus } from '../../../src/api/mcpcatalog.ts';
-import type { MCPServerRegistrationSpec } from '../../../src/api/mcpserverregistration.ts';
 import type { RegistryDocument, RegistryEntry } from '../../../src/api/registrydocument.ts';
-import { type KubernetesObject, kindKey, type SyncRequest } from '../../../src/reconcile/contract.ts';
+import type { KubernetesObject } from '../../../src/reconcile/contract.ts';
 import { mcpCatalogController } from '../../../src/reconcile/mcpcatalog/controller.ts';
 import { loadSettings } from '../../../src/settings.ts';
-import { entryFrom, requestOf, type ShortEntry } from '../golden.ts';
-import { violations } from '../invariants.ts';
+import { ENVIRONMENT, Life } from './life.ts';
 
-const settings = loadSettings({ FEATURES: 'catalogs', MCP_APPLY_STRATEGY: 'dynamic-apply' }).render;
-const START = Date.parse('2026-01-01T12:00:00Z');
-
-/** A catalog in a cluster that applies what it answers, except for kinds that are refused. */
-class Life {
-  spec: object;
-  generation = 1;
-  status: MCPCatalogStatus | undefined;
-  children: KubernetesObject[] = [];
-  seconds = 0;
-  settings = settings;
-  refuses = new Set<string>();
-  writes = 0;
-
-  constructor(spec: object = {}) {
-    this.spec = { litellm: { file: {} }, ...spec };
-  }
-
-  request(entries: readonly ShortEntry[]): SyncRequest {
-    const request = requestOf(
-      {
-        parent: {
-          kind: 'MCPCatalog',
-          metadata: { name: 'all', namespace: 'ai', generation: this.generation },
-          spec: this.spec,
-          ...(this.status ? { status: this.status } : {}),
-        },
-        given: this.children,
-      },
-      this.settings,
-    );
-    const related = entries.map((entry) => entryFrom(entry));
-    request.related = {
-      [kindKey(related[0] ?? entryFrom({ name: 'x' }))]: Object.fromEntries(
-        related.map((one) => [`${one.metadata.namespace}/${one.metadata.name}`, one]),
-      ),
-    };
-    return request;
-  }
-
-  /** One sync and what comes of it. */
-  sync(entries: readonly ShortEntry[]) {
-    const now = `${new Date(START + this.seconds * 1000).toISOString().slice(0, 19)}Z`;
-    const request = this.request(entries);
-    const answer = mcpCatalogController.sync(request, { settings: this.settings, now });
-    const next = (answer.children as KubernetesObject[]).filter(({ kind }) => !this.refuses.has(kind));
-    const kept = this.children.filter(({ kind }) => this.refuses.has(kind));
-    const changed =
-      JSON.stringify([answer.status, ...next]) !== JSON.stringify([this.status, ...this.children]);
-    this.children = [...next, ...kept];
-    this.status = answer.status as MCPCatalogStatus;
-    if (changed) this.writes++;
-    return {
-      ...answer,
-      changed,
-      broken: violations(this.request(entries), { settings: this.settings, now }),
-    };
-  }
-
-  /** Syncs until nothing moves any more, a second after the other. */
-  settle(entries: readonly ShortEntry[]) {
-    this.seconds += 10;
-    for (let count = 0; count < 5; count++) {
-      const answer = this.sync(entries);
-      if (!answer.changed) return answer;
-      this.seconds++;
-    }
-    throw new Error('it does not settle');
-  }
-
-  published(): Record<string, { url: string }> {
-    const map = this.children.find(({ kind }) => kind === 'ConfigMap') as
-      | (KubernetesObject & { data: Record<string, string> })
-      | undefined;
-    return parse(map!.data['mcp_servers.yaml']!, { version: '1.1' }).mcp_servers;
-  }
-
-  told(name: string): MCPServerRegistrationSpec | undefined {
-    const found = this.children.find(({ metadata }) => metadata.name.endsWith(`.${name}`));
-    return found?.spec as MCPServerRegistrationSpec | undefined;
-  }
-
-  condition(type: string): string {
-    const found = this.status?.conditions?.find((one) => one.type === type);
-    return `${found?.status} ${found?.reason}`;
-  }
-}
-
+const settings = loadSettings(ENVIRONMENT).render;
 const search = { namespace: 'team', name: 'search' };
 const notes = { namespace: 'team', name: 'notes' };
 

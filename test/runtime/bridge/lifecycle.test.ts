@@ -102,6 +102,14 @@ t.test('a spare process is there before a session wants it, and another one afte
   t.equal(await starts(), 3);
 });
 
+t.test('a spare process that ends at once is started again when another one has answered', async (t) => {
+  const bridge = await bridgeTo(t, serverWith('--impatient'), { spare: 1 });
+  const exits = (code: number) => bridge.metric(`mcp_bridge_child_exits_total{code="${code}"}`);
+  await poll('the end of three spare ones', async () => (await exits(5)) >= 3, 30);
+  t.ok((await exits(0)) >= 2, 'two have shown in between that it can be started');
+  t.equal((await fetch(`${bridge.url}/readyz`)).status, 200);
+});
+
 t.test('a server that starts again is taken back', async (t) => {
   const folder = t.testdir({});
   const script = `test -e ${folder}/works && exec "$@"; echo not yet >&2; exit 4`;

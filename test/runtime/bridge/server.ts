@@ -18,6 +18,7 @@ const send = (message: object) => process.stdout.write(`${JSON.stringify({ jsonr
 const text = (id: Message['id'], said: unknown) =>
   send({ id, result: { content: [{ type: 'text', text: String(said) }] } });
 const asked = new Map<unknown, (message: Message) => void>();
+const subscribed = new Set<unknown>();
 let questions = 0;
 let responses = 0;
 
@@ -65,6 +66,7 @@ const tools: Record<
     send({ id: question, method: 'elicitation/create', params });
   },
   responses: (id) => text(id, responses),
+  subscribed: (id) => text(id, [...subscribed].sort()),
   nag: (id, { times }) => {
     const refused = ({ error }: Message) => error && text(id, JSON.stringify(error));
     for (let time = 0; time < Number(times); time++) {
@@ -121,8 +123,14 @@ const methods: Record<string, (message: Message) => void> = {
   'tools/list': ({ id }) => {
     send({ id, result: { tools: names.map((name) => ({ name, inputSchema: { type: 'object' } })) } });
   },
-  'resources/subscribe': ({ id }) => send({ id, result: {} }),
-  'resources/unsubscribe': ({ id }) => send({ id, result: {} }),
+  'resources/subscribe': ({ id, params }) => {
+    subscribed.add(params?.uri);
+    send({ id, result: {} });
+  },
+  'resources/unsubscribe': ({ id, params }) => {
+    subscribed.delete(params?.uri);
+    send({ id, result: {} });
+  },
   'tools/call': ({ id, params }) => {
     const { name, arguments: args, _meta: meta } = params as Record<string, Record<string, unknown>>;
     tools[String(name)]!(id, args ?? {}, meta ?? {});
@@ -130,9 +138,11 @@ const methods: Record<string, (message: Message) => void> = {
 };
 
 let initialized = false;
+const impatience = flags.has('--impatient') ? setTimeout(() => process.exit(5), 200) : undefined;
 createInterface({ input: process.stdin })
   .on('line', (line) => {
     const message = JSON.parse(line) as Message;
+    clearTimeout(impatience);
     if (message.method === undefined) {
       responses++;
       asked.get(message.id)?.(message);

@@ -1,6 +1,6 @@
 /** One process for all sessions. */
 import t from 'tap';
-import { bridgeTo, serverWith, textOf } from './harness.ts';
+import { bridgeTo, type RawSession, serverWith, textOf } from './harness.ts';
 
 t.test('all sessions reach one process, and none of them ends it', async (t) => {
   const bridge = await bridgeTo(t, serverWith(), { sessions: 'shared' });
@@ -54,6 +54,8 @@ t.test('each hears of its own requests and resources alone', async (t) => {
       .result,
     {},
   );
+  const subscribed = async (session: RawSession) => textOf(await session.call('subscribed'));
+  t.equal(await subscribed(one), 'test://both,test://one,test://other', 'what the other still wants stays');
   const [ones, others] = [one.stream(), other.stream()];
   const heard = Promise.all([ones.next(), others.next()]);
   const both = await Promise.all([
@@ -67,7 +69,9 @@ t.test('each hears of its own requests and resources alone', async (t) => {
   t.match(first.value, { params: { uri: 'test://one' } });
   t.match(second.value, { params: { uri: 'test://both' } });
   t.match((await others.next()).value, { params: { uri: 'test://other' } });
-  await Promise.all([one.delete(), other.delete()]);
+  await other.delete();
+  t.equal(await subscribed(one), 'test://one', 'what nobody wants any more goes');
+  await one.delete();
 });
 
 t.test('ten thousand sessions cost no process', async (t) => {

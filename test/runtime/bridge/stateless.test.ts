@@ -155,9 +155,10 @@ t.test('changes are told on the streams that listen for them', async (t) => {
 
 t.test('a client that goes cancels its request', async (t) => {
   const bridge = await bridgeTo(t, serverWith(), { idleMs: 300, keepAliveMs: 20 });
+  await bridge.ready();
   const { body, headers } = bridge.modern('tools/call', { name: 'silent' });
   const gone = new AbortController();
-  // It begins with a sign that somebody is there, when the call is in flight.
+  // It begins with a sign that somebody is there, and the process is: the call is in flight.
   await bridge.fetch(body, headers, { signal: gone.signal });
   gone.abort();
   await bridge.logged(/ended with exit code 0/);

@@ -22,13 +22,14 @@ const FIRST = [
   'features',
   'secrets',
   'commands',
+  'packages',
   'chaos',
   'sessions',
   'admission',
   'exposure',
 ];
 /** They have more to do than two cores can, so that they go one at a time, beside others that wait. */
-const BUSY = new Set(['features', 'fleet', 'life', 'commands']);
+const BUSY = new Set(['features', 'fleet', 'life', 'commands', 'packages']);
 /** What an older API server may judge or keep otherwise. */
 const ON_OLDEST = ['api', 'admission', 'addresses', 'life'];
 

@@ -58,10 +58,8 @@ export function planOf(wanted: readonly Sent[], rows: readonly Row[], options: P
   const { catalog, held } = options;
   const isMine = ({ mcp_info, is_config }: Row) =>
     !is_config && mcp_info?.managed_by === MANAGED_BY && mcp_info.catalog === catalog;
-  const ids = new Set(wanted.map(({ server }) => server.server_id));
   const ours = new Map(rows.filter(isMine).map((row) => [row.server_id, row]));
-  // With our id in the configuration file it is the same server, from when the catalog was read from there: it is not in the way.
-  const foreign = rows.filter((row) => !isMine(row) && !(row.is_config && ids.has(row.server_id)));
+  const foreign = rows.filter((row) => !isMine(row));
   const holders = new Map<string, Row>();
   for (const row of foreign)
     for (const name of [row.alias, row.server_name]) if (name) holders.set(name.toLowerCase(), row);
@@ -74,6 +72,7 @@ export function planOf(wanted: readonly Sent[], rows: readonly Row[], options: P
     isKnown: ours.size > 0,
     lastRun: lastRunOf(ours),
   };
+  const ids = new Set(wanted.map(({ server }) => server.server_id));
   for (const [id, row] of ours)
     if (!ids.has(id)) plan.writes.push({ kind: 'removed', id, source: sourceOf(row), fields: [] });
   const added: Write[] = [];
@@ -107,10 +106,11 @@ function lastRunOf(ours: ReadonlyMap<string, Row>): number {
 
 function conflictOf(what: string, holder: Row): string {
   const { managed_by, catalog, source } = holder.mcp_info ?? {};
-  const whose =
-    managed_by === MANAGED_BY
+  const whose = holder.is_config
+    ? `its configuration file (server_id ${holder.server_id})`
+    : managed_by === MANAGED_BY
       ? `the catalog ${String(catalog)} for ${String(source)}`
-      : `an entry that is not of this catalog (${holder.is_config ? 'in its configuration file, ' : ''}server_id ${holder.server_id})`;
+      : `an entry that is not of this catalog (server_id ${holder.server_id})`;
   return `The ${what} is taken in LiteLLM by ${whose}`;
 }
 

@@ -85,7 +85,7 @@ function answerTo({ rows }: StandIn, { method, body }: Call, id: string | undefi
   const row = rows.get(body.server_id);
   const name = body.server_name ?? row?.server_name;
   if (name?.includes('-')) return refusal(400, `Server name cannot contain '-'. Found: ${name}`);
-  if (method === 'POST' && row && !row.is_config)
+  if (method === 'POST' && row)
     return refusal(400, `MCP Server with id ${body.server_id} already exists. Cannot create another.`);
   if (method === 'PUT' && !row) return missing(body.server_id);
   const isTaken = (one: Row) =>

@@ -247,7 +247,7 @@ t.test('nothing without our mark is touched: who has our id or our name is a con
     says('search', `The name default_search ${entry('server_id by-hand')}`),
     says('mail', `The id ${idOf(MAIL)} ${entry(`server_id ${idOf(MAIL)}`)}`),
     says('three', `The name default_three ${entry('server_id c')}`),
-    says('four', `The name default_four ${entry('in its configuration file, server_id d')}`),
+    says('four', 'The name default_four is taken in LiteLLM by its configuration file (server_id d)'),
     says('five', 'The name default_five is taken in LiteLLM by the catalog other/all for default_five'),
   ]);
   t.equal(report.reason, 'Incomplete');
@@ -270,12 +270,18 @@ t.test(
   },
 );
 
-t.test('what the catalog had in the configuration file before is not in the way', async (t) => {
-  const it = await standIn(t);
-  it.rows.set(idOf(SEARCH), foreign(idOf(SEARCH), 'default_search', { is_config: true }));
-  const { report } = await run(it, [SEARCH]);
-  t.match(report, { reason: 'Applied', counts: { added: 1 } });
-});
+t.test(
+  'what the configuration file has is in the way, by whatever mark: LiteLLM takes no id twice',
+  async (t) => {
+    const it = await standIn(t);
+    const mcp_info = { managed_by: 'smooth-operator', catalog: CATALOG, source: 'default/search' };
+    it.rows.set(idOf(SEARCH), foreign(idOf(SEARCH), 'default_search', { is_config: true, mcp_info }));
+    const { report } = await run(it, [SEARCH]);
+    const message = `The id ${idOf(SEARCH)} is taken in LiteLLM by its configuration file (server_id ${idOf(SEARCH)})`;
+    t.match(report.failures, [{ reason: 'NameConflict', message }]);
+    t.match((await run(it, [])).report, { reason: 'Applied', counts: { removed: 0 } });
+  },
+);
 
 t.test(
   'a 500 is answered by reading back: what went in is counted, what did not is tried again',

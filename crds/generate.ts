@@ -7,7 +7,9 @@ import path from 'node:path';
 import { Document, isCollection, isScalar, isSeq, visit, type YAMLMap, type YAMLSeq } from 'yaml';
 import { toChartReadme } from '../charts/readme.ts';
 import { toCustomResourceDefinition } from '../src/api/crd.ts';
+import { code } from '../src/api/markdown.ts';
 import { toReference, toSettingsReference } from '../src/api/reference.ts';
+import { FAILURES, REASONS as REGISTRATION_REASONS } from '../src/api/registrations.ts';
 import { REASONS } from '../src/api/verification.ts';
 import { Environment } from '../src/environment.ts';
 import { controllers, resources } from '../src/reconcile/controllers.ts';
@@ -21,6 +23,7 @@ export interface Output {
 const ROOT = path.dirname(import.meta.dirname);
 const CHART = 'charts/smooth-operator';
 const VERIFY = 'docs/verify.md';
+const LITELLM = 'docs/litellm.md';
 const HEADER = '# Generated, do not edit: npm run generate\n';
 const CONDITIONS =
   'What the conditions say: [status.md](../status.md). What to do about each reason: [troubleshooting.md](../troubleshooting.md).';
@@ -42,16 +45,42 @@ export const outputs: readonly Output[] = [
   { file: 'docs/reference/settings.md', content: toSettingsReference(Environment) },
   { file: `${CHART}/README.md`, content: chartReadme() },
   { file: VERIFY, content: verifyPage() },
+  { file: LITELLM, content: liteLLMPage() },
 ];
 
 /** The page as it is written, with the reasons of the API in it. */
 function verifyPage(): string {
-  const rows = Object.entries(REASONS).map(
-    ([reason, { status, meaning, remedy }]) => `| \`${reason}\` | ${status} | ${meaning} | ${remedy} |`,
-  );
-  const table = ['| Reason | Status | What it means | What to do |', '| --- | --- | --- | --- |', ...rows];
-  const page = readFileSync(path.join(ROOT, VERIFY), 'utf8');
-  return page.replace(/(?<=<!-- reasons: [^\n]*\n).*?(?=\n<!-- \/reasons -->)/s, table.join('\n'));
+  const rows = Object.entries(REASONS).map(([reason, { status, meaning, remedy }]) => [
+    code(reason),
+    status,
+    meaning,
+    remedy,
+  ]);
+  return withTable(written(VERIFY), 'reasons', ['Reason', 'Status', 'What it means', 'What to do'], rows);
+}
+
+/** As `verifyPage`, for the reasons of a registration and of its failures. */
+function liteLLMPage(): string {
+  const reasons = Object.entries(REGISTRATION_REASONS).map(([reason, { meaning, remedy }]) => [
+    code(reason),
+    meaning,
+    remedy,
+  ]);
+  const failures = Object.entries(FAILURES).map(([reason, meaning]) => [code(reason), meaning]);
+  const page = withTable(written(LITELLM), 'reasons', ['Reason', 'What it means', 'What to do'], reasons);
+  return withTable(page, 'failures', ['Reason', 'What it means'], failures);
+}
+
+function written(file: string): string {
+  return readFileSync(path.join(ROOT, file), 'utf8');
+}
+
+/** @returns the page with this between the comments `<!-- NAME: ... -->` and `<!-- /NAME -->`. */
+function withTable(page: string, name: string, columns: string[], rows: string[][]): string {
+  const line = (cells: string[]) => `| ${cells.join(' | ')} |`;
+  const table = [line(columns), line(columns.map(() => '---')), ...rows.map(line)].join('\n');
+  const place = new RegExp(`(?<=<!-- ${name}: [^\n]*\n).*?(?=<!-- /${name} -->)`, 's');
+  return page.replace(place, () => `${table}\n`);
 }
 
 /** What the chart makes CompositeControllers and Metacontroller's permissions from; with a feature or a setting only where it is on. */

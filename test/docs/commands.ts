@@ -151,6 +151,10 @@ export const ELSEWHERE: Record<string, { file: string; words: string }> = {
     file: 'test/runtime/verify/command.test.ts',
     words: "'verify', ",
   },
+  'smooth-runtime register --url http://litellm:4000 --file servers.json': {
+    file: 'test/runtime/register/command.test.ts',
+    words: "'register', ",
+  },
   'npx smooth-operator verify https://mcp.example.com/mcp': {
     file: 'test/commands/verify.test.ts',
     words: "'verify', ",

@@ -121,7 +121,8 @@ export function everythingImage(name = 'localhost/everything:smooth'): ImageSpec
 
 const everything: Layer = async (tar) => directoryLayer(await installEverything(), '/app')(tar);
 
-async function installEverything(): Promise<string> {
+/** @returns the folder of its node_modules. */
+export async function installEverything(): Promise<string> {
   const locked = path.join(import.meta.dirname, 'everything');
   const lock = readFileSync(path.join(locked, 'package-lock.json'));
   const key = createHash('sha256').update(lock).digest('hex').slice(0, 8);

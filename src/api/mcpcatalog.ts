@@ -157,6 +157,22 @@ export const MCPCatalogSpec = Type.Object(
             description:
               '`Public`: servers with a public https address alone, which is what registries take; `All`: also addresses within the cluster, and http, for readers that are there.',
           }),
+          serve: Type.Optional(
+            Type.Object(
+              {
+                replicas: Int32({
+                  minimum: 1,
+                  maximum: 10,
+                  default: 1,
+                  description: 'How many pods serve it.',
+                }),
+              },
+              {
+                description:
+                  'Pods of the runtime image serve it, read-only, behind the Service `NAME-registry`. It takes an operator whose settings name that image.',
+              },
+            ),
+          ),
         },
         {
           description:
@@ -223,6 +239,9 @@ export const MCPCatalogStatus = Type.Object(
     registry: Type.Optional(
       Type.Object(
         {
+          url: Type.Optional(
+            Type.String({ maxLength: 1024, description: 'Where it is served, within the cluster.' }),
+          ),
           servers: Type.Optional(count('Servers that it has.')),
           hash: Type.Optional(
             Type.String({ maxLength: 64, description: 'Digest of what is published, times aside.' }),

@@ -10,12 +10,13 @@ import { validatorOf } from '../../api/validate.ts';
 import { clientFilesConfigMapName } from '../../children/catalog/clientfiles.ts';
 import { liteLLMConfigMapName } from '../../children/catalog/configmap.ts';
 import { registryConfigMapNames } from '../../children/catalog/registryfiles.ts';
+import { registryServerName } from '../../children/catalog/registryserver.ts';
 import { AUTO_REGISTER_LABEL } from '../../children/identity.ts';
 import type { RenderSettings } from '../../settings.ts';
 import type { ChildKind, KubernetesObject, RelatedRule } from '../contract.ts';
 import { relatesNames } from '../mcpserver/customize.ts';
 import type { LabelSelector } from '../selectors.ts';
-import { CONFIG_MAP, DEPLOYMENT, ENTRY } from './kinds.ts';
+import { CONFIG_MAP, DEPLOYMENT, ENTRY, SERVICE } from './kinds.ts';
 
 export const validator = validatorOf(mcpCatalogResource);
 
@@ -39,10 +40,13 @@ export function customize(parent: KubernetesObject, settings: RenderSettings): R
     ...(spec.registry ? registryConfigMapNames(catalog) : []),
   ];
   const deployment = spec.litellm?.file?.rollout?.deployment;
+  const serving = spec.registry?.serve ? [registryServerName(catalog)] : [];
+  const taken = (names: string[]) => (relatesNames(settings) ? names : []);
   return [
     entryRule(catalog),
-    ...rule(CONFIG_MAP, relatesNames(settings) ? maps : []),
-    ...rule(DEPLOYMENT, deployment === undefined ? [] : [deployment]),
+    ...rule(CONFIG_MAP, taken(maps)),
+    ...rule(SERVICE, taken(serving)),
+    ...rule(DEPLOYMENT, [...(deployment === undefined ? [] : [deployment]), ...taken(serving)]),
   ];
 }
 

@@ -1,4 +1,5 @@
 /** What a catalog publishes of the servers that are given with it as manifests, once they are Ready and Verified. */
+import type { Entry } from '../../api/entry.ts';
 import type { MCPCatalog } from '../../api/mcpcatalog.ts';
 import type { MCPServer } from '../../api/mcpserver.ts';
 import { clientFilesConfigMap } from '../../children/catalog/clientfiles.ts';
@@ -6,6 +7,7 @@ import { liteLLMConfigMap } from '../../children/catalog/configmap.ts';
 import { liteLLMServers } from '../../children/catalog/litellm.ts';
 import { liteLLMFile } from '../../children/catalog/litellmfile.ts';
 import { registryConfigMaps } from '../../children/catalog/registryfiles.ts';
+import { registryDeployment, registryService } from '../../children/catalog/registryserver.ts';
 import { registryDocument } from '../../children/catalog/serverjson.ts';
 import { mcpServerEntry } from '../../children/entry.ts';
 import type { RenderSettings } from '../../settings.ts';
@@ -44,8 +46,18 @@ export function render(
   return [
     ...(litellm?.file ? [liteLLMConfigMap(catalog, liteLLMFile(servers))] : []),
     ...(clientFiles ? [clientFilesConfigMap(catalog, selection.entries)] : []),
-    ...(registry
-      ? registryConfigMaps(catalog, registryDocument(selection.entries, registry, undefined, NO_TIME))
-      : []),
+    ...(registry ? renderedRegistry(catalog, selection.entries, settings) : []),
   ] as KubernetesObject[];
+}
+
+function renderedRegistry(
+  catalog: MCPCatalog,
+  entries: readonly Entry[],
+  settings: RenderSettings,
+): object[] {
+  const registry = catalog.spec.registry!;
+  const maps = registryConfigMaps(catalog, registryDocument(entries, registry, undefined, NO_TIME));
+  if (!registry.serve || settings.runtimeImage === '') return maps;
+  const names = maps.map(({ metadata }) => metadata!.name!);
+  return [...maps, registryService(catalog), registryDeployment(catalog, names, settings)];
 }

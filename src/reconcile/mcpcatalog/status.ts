@@ -6,11 +6,13 @@ import { canonical } from '../../children/canonical.ts';
 import { clientFilesConfigMapName } from '../../children/catalog/clientfiles.ts';
 import { liteLLMConfigMapName } from '../../children/catalog/configmap.ts';
 import { sourceOf } from '../../children/catalog/names.ts';
+import { registryUrl } from '../../children/catalog/registryserver.ts';
 import { lastUpdated } from '../lastupdated.ts';
 import type { Publication } from './publication.ts';
 import type { Registry } from './registry.ts';
 import type { Rollout } from './rollout.ts';
 import type { Selection } from './selection.ts';
+import type { Serving } from './serving.ts';
 import type { View } from './view.ts';
 import type { Writing } from './writing.ts';
 
@@ -39,11 +41,12 @@ export interface Published {
   registry: Registry | undefined;
   /** How far LiteLLM is with loading it. */
   rollout: Rollout | undefined;
+  serving: Serving | undefined;
 }
 
 export function statusOf(selection: Selection, all: Published, view: View): MCPCatalogStatus {
   const { catalog, now } = view;
-  const { publication, clientFiles, registry } = all;
+  const { publication, clientFiles, registry, serving } = all;
   const leftOut = [...selection.leftOut, ...(publication?.leftOut ?? [])];
   const selected = selection.entries.length + selection.leftOut.length;
   const published =
@@ -51,6 +54,7 @@ export function statusOf(selection: Selection, all: Published, view: View): MCPC
   const findings = [
     ...publishedFinding(selection, all, view),
     ...(all.rollout ? [all.rollout.finding] : []),
+    ...servedFinding(serving),
     conflictsFinding(publication),
     yes('SpecValid', 'Valid', 'The spec is valid'),
   ];
@@ -69,6 +73,7 @@ export function statusOf(selection: Selection, all: Published, view: View): MCPC
       litellm: publication?.hash === undefined ? undefined : { hash: publication.hash },
       clientFiles: clientFiles?.hash === undefined ? undefined : { hash: clientFiles.hash },
       registry: registry && {
+        url: serving?.isServed ? registryUrl(catalog, view.settings) : undefined,
         servers: registry.servers,
         hash: registry.hash,
         changedAt: registry.changedAt,
@@ -148,6 +153,12 @@ function inRegistry({ servers, without }: Registry, are: (count: number) => stri
   return `${are(servers)} in the registry${rest}`;
 }
 
+function servedFinding(serving: Serving | undefined): Finding[] {
+  if (!serving) return [];
+  const { isServed, reason, message } = serving;
+  return [(isServed ? yes : no)('RegistryServed', reason, message)];
+}
+
 function conflictsFinding(publication: Publication | undefined): Finding {
   const type = 'Conflicts';
   const conflicts = (publication?.leftOut ?? []).filter(({ reason }) => reason === 'NameConflict');
@@ -162,8 +173,13 @@ function readyFinding(findings: readonly Finding[]): Finding {
   const published = findings.find((one) => one.type === 'Published');
   if (!published)
     return yes(type, 'NothingAsked', 'Nothing is to be published: set litellm.file, clientFiles or registry');
-  const applied = findings.find((one) => one.type === 'Applied' && one.status !== 'True');
+  if (published.status !== 'True') return { ...published, type };
   // What Reloader does nobody is told.
-  const isOpen = published.status === 'True' && applied !== undefined && applied.reason !== 'Reloader';
-  return isOpen ? { ...applied, type, status: 'False' } : { ...published, type };
+  const open = findings.find(
+    (one) =>
+      (one.type === 'Applied' || one.type === 'RegistryServed') &&
+      one.status !== 'True' &&
+      one.reason !== 'Reloader',
+  );
+  return open ? { ...open, type, status: 'False' } : { ...published, type };
 }

@@ -10,12 +10,13 @@ import {
 } from '../contract.ts';
 import { keepAsObserved } from '../keep.ts';
 import { clientFilesOf } from './clientfiles.ts';
-import { CONFIG_MAP, ENTRY, POD } from './kinds.ts';
+import { CONFIG_MAP, DEPLOYMENT, ENTRY, POD, SERVICE } from './kinds.ts';
 import { publicationOf } from './publication.ts';
 import { registrationsOf } from './registrations.ts';
 import { registryOf } from './registry.ts';
 import { rolloutOf } from './rollout.ts';
 import { selectionOf } from './selection.ts';
+import { servingOf } from './serving.ts';
 import { statusOf, statusOfInvalid } from './status.ts';
 import { type View, viewOf } from './view.ts';
 import type { Writing } from './writing.ts';
@@ -34,6 +35,7 @@ export function sync(request: SyncRequest, context: Context): SyncResponse {
   const writings = [publication, clientFiles, ...(registry?.writings ?? [])].filter(
     (one) => one !== undefined,
   );
+  const serving = servingOf(registry, view);
   const wait = secondsToWait(writings, view);
   if (wait > 0) {
     return { status: canonical({ ...view.previous }), children: asObserved(view), resyncAfterSeconds: wait };
@@ -43,8 +45,8 @@ export function sync(request: SyncRequest, context: Context): SyncResponse {
   const written = writings.flatMap(({ child }) => child ?? []);
   const waits = [...writings, ...(rollout ? [rollout] : [])].flatMap((one) => one.lookAgainAfter ?? []);
   return {
-    status: statusOf(selection, { publication, clientFiles, registry, rollout }, view),
-    children: [...written, ...registrations, ...(rollout?.children ?? [])],
+    status: statusOf(selection, { publication, clientFiles, registry, serving, rollout }, view),
+    children: [...written, ...(serving?.children ?? []), ...registrations, ...(rollout?.children ?? [])],
     ...(waits.length === 0 ? {} : { resyncAfterSeconds: Math.min(...waits) }),
   };
 }
@@ -63,7 +65,7 @@ function secondsToWait(writings: readonly Writing[], view: View): number {
 /** Everything that there is, as it is. */
 function asObserved({ request, catalog, registrations }: View): KubernetesObject[] {
   return [
-    ...[CONFIG_MAP, POD].flatMap((kind) =>
+    ...[CONFIG_MAP, SERVICE, DEPLOYMENT, POD].flatMap((kind) =>
       inOrder(request.children[kindKey(kind)] ?? {}).map((one) => canonical(keepAsObserved(one))),
     ),
     ...inOrder(Object.fromEntries(registrations)).map(

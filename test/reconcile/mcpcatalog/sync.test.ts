@@ -361,3 +361,36 @@ test('a registry that somebody made unreadable is published anew', (t) => {
   t.same(registryIn(life), before);
   t.end();
 });
+
+test('a registry is served by pods, which stay where they cannot be changed', (t) => {
+  const life = new Life({ litellm: undefined, registry: { prefix: 'com.example', serve: {} } });
+  const names = () => life.children.map(({ kind, metadata }) => `${kind} ${metadata.name}`);
+  life.settle([open('search')]);
+  t.same(names(), ['ConfigMap all-registry-0']);
+  t.equal(life.condition('RegistryServed'), 'False NoRuntimeImage');
+  t.equal(life.condition('Ready'), 'False NoRuntimeImage');
+
+  life.settings = { ...settings, runtimeImage: 'registry.example.com/runtime:1.0.0' };
+  t.same(life.settle([open('search')]).broken, []);
+  const all = ['ConfigMap all-registry-0', 'Service all-registry', 'Deployment all-registry'];
+  t.same(names(), all);
+  t.equal(life.condition('Ready'), 'False NotAvailable');
+  t.equal(life.status?.registry?.url, undefined);
+
+  const available = (one: KubernetesObject) =>
+    one.kind === 'Deployment' ? { ...one, status: { availableReplicas: 1 } } : one;
+  life.children = life.children.map(available);
+  life.sync([open('search')]);
+  t.equal(life.condition('RegistryServed'), 'True Served');
+  t.equal(life.condition('Ready'), 'True Published');
+  t.equal(life.status?.registry?.url, 'http://all-registry.ai.svc.cluster.local');
+
+  life.settings = settings;
+  life.settle([open('search')]);
+  t.same(names().toSorted(), all.toSorted(), 'nothing is taken away for want of an image');
+  life.spec = { registry: { prefix: 'com.example' } };
+  life.generation++;
+  life.settle([open('search')]);
+  t.same(names(), ['ConfigMap all-registry-0']);
+  t.end();
+});

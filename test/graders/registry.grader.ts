@@ -8,7 +8,11 @@ import { existsSync, globSync, mkdtempSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import t from 'tap';
 import type { RegistryEntry } from '../../src/api/registrydocument.ts';
-import { type RegistryOptions, registryDocument } from '../../src/children/catalog/serverjson.ts';
+import {
+  type RegistryOptions,
+  registryDocument,
+  registryServers,
+} from '../../src/children/catalog/serverjson.ts';
 import { entry } from '../children/catalog/entries.ts';
 import { binaries } from '../cluster/binaries.ts';
 import type { GoBuild } from '../cluster/build.ts';
@@ -72,7 +76,11 @@ const ENTRIES = [
   ...Array.from({ length: 60 }, (_, index) => entry(`remote-${index}`)),
 ];
 const listOf = (addresses: RegistryOptions['addresses']) =>
-  registryDocument(ENTRIES, { prefix: 'com.example', addresses }, undefined, '2026-11-30T12:00:00Z').servers;
+  registryDocument(
+    registryServers(ENTRIES, { prefix: 'com.example', addresses }),
+    undefined,
+    '2026-11-30T12:00:00Z',
+  ).servers;
 
 interface Result {
   valid: boolean;

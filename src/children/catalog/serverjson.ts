@@ -36,6 +36,24 @@ const HEADERS: Record<
   Authorization: { name: 'Authorization', description: 'The whole value of the header' },
 };
 
+/** A server as it is to be published, without what depends on the time. */
+export interface Unpublished {
+  server: Omit<ServerJson, 'version'>;
+  /** Its own version, as registries take it. */
+  plain: string;
+}
+
+/** @returns those of the servers that have an address that is to be published, in order of their names. */
+export function registryServers(entries: readonly Entry[], options: RegistryOptions): Unpublished[] {
+  return entries
+    .flatMap((entry) => {
+      const remotes = remotesOf(entry, options);
+      if (remotes.length === 0) return [];
+      return { server: unversioned(entry, options, remotes), plain: plainVersion(entry.version) };
+    })
+    .sort((a, b) => (a.server.name < b.server.name ? -1 : 1));
+}
+
 /**
  * A version that is published does not change any more: whoever mirrors a registry has it for good. So a server whose
  * document changes gets another version, the later of the two, made of its own and the time of the change.
@@ -44,23 +62,18 @@ const HEADERS: Record<
  * @returns what is published now, in order of the names.
  */
 export function registryDocument(
-  entries: readonly Entry[],
-  options: RegistryOptions,
+  unpublished: readonly Unpublished[],
   before: RegistryDocument | undefined,
   now: string,
 ): RegistryDocument {
   const known = new Map(before?.servers.map((one) => [one.server.name, one]));
-  const active = entries.flatMap((entry) => {
-    const remotes = remotesOf(entry, options);
-    if (remotes.length === 0) return [];
-    const server = unversioned(entry, options, remotes);
-    return published(server, plainVersion(entry.version), known.get(server.name), now);
-  });
+  const active = unpublished.map(({ server, plain }) =>
+    published(server, plain, known.get(server.name), now),
+  );
   const there = new Set(active.map(({ server }) => server.name));
   const gone = (before?.servers ?? []).filter(({ server }) => !there.has(server.name));
   const servers = [...active, ...deleted(gone, now)];
-  servers.sort((a, b) => (a.server.name < b.server.name ? -1 : 1));
-  return { servers };
+  return { servers: servers.sort((a, b) => (a.server.name < b.server.name ? -1 : 1)) };
 }
 
 /** @returns `PREFIX/NAMESPACE.NAME`, of a remote server `PREFIX/NAME`: neither has a dot. */
@@ -70,9 +83,11 @@ export function registryName({ namespace, name }: Pick<Entry, 'namespace' | 'nam
   return `${prefix}/${name.length === 1 ? `${name}_server` : name}`;
 }
 
-type Unversioned = Omit<ServerJson, 'version'>;
-
-function unversioned(entry: Entry, { prefix }: RegistryOptions, remotes: ServerJson['remotes']): Unversioned {
+function unversioned(
+  entry: Entry,
+  { prefix }: RegistryOptions,
+  remotes: ServerJson['remotes'],
+): Unpublished['server'] {
   const where = entry.namespace === undefined ? '' : ` in namespace ${entry.namespace}`;
   const description = oneLine(entry.description, MOST_DESCRIPTION);
   const title = oneLine(entry.title, MOST_TITLE);
@@ -124,7 +139,7 @@ function plainVersion(version = ''): string {
 }
 
 function published(
-  server: Unversioned,
+  server: Unpublished['server'],
   plain: string,
   before: RegistryEntry | undefined,
   now: string,
@@ -143,7 +158,7 @@ function isOf(version: string, plain: string): boolean {
   return /^[-.]\d{14}$/.test(version.slice(plain.length)) && version.startsWith(plain);
 }
 
-function isSame({ version: _, ...before }: ServerJson, server: Unversioned): boolean {
+function isSame({ version: _, ...before }: ServerJson, server: Unpublished['server']): boolean {
   return isDeepStrictEqual(before, server);
 }
 

@@ -7,7 +7,7 @@ import {
   registryConfigMapNames,
   registryConfigMaps,
 } from '../../children/catalog/registryfiles.ts';
-import { registryDocument } from '../../children/catalog/serverjson.ts';
+import { registryDocument, registryServers } from '../../children/catalog/serverjson.ts';
 import { type KubernetesObject, lookUp } from '../contract.ts';
 import { keepAsObserved } from '../keep.ts';
 import { CONFIG_MAP } from './kinds.ts';
@@ -36,12 +36,12 @@ export function registryOf({ entries }: Selection, view: View): Registry | undef
   const maps = registryConfigMapNames(catalog).flatMap(
     (name) => lookUp(view.request.children, CONFIG_MAP, catalog.metadata.namespace, name) ?? [],
   );
-  const timeless = registryDocument(entries, registry, undefined, NO_TIME);
-  const hash = digest(canonical(timeless));
+  const unpublished = registryServers(entries, registry);
+  const hash = digest(canonical(unpublished));
   const isTold = previous.registry?.hash === hash;
   // Until it is seen, the time is that of the first answer that asked for it.
   const changedAt = (isTold ? previous.registry?.changedAt : undefined) ?? now;
-  const servers = timeless.servers.length;
+  const servers = unpublished.length;
   const common = { servers, without: entries.length - servers, hash, changedAt };
 
   const before = published(maps);
@@ -50,7 +50,7 @@ export function registryOf({ entries }: Selection, view: View): Registry | undef
     const { hash = '', changedAt = NO_TIME, servers = 0 } = previous.registry ?? {};
     return { writings: maps.map(kept), servers, without: 0, hash, changedAt };
   }
-  const document = registryDocument(entries, registry, before, changedAt);
+  const document = registryDocument(unpublished, before, changedAt);
   const writings = registryConfigMaps(catalog, document).map((child) =>
     writingOf(
       {

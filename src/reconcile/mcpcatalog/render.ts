@@ -8,7 +8,7 @@ import { liteLLMServers } from '../../children/catalog/litellm.ts';
 import { liteLLMFile } from '../../children/catalog/litellmfile.ts';
 import { registryConfigMaps } from '../../children/catalog/registryfiles.ts';
 import { registryDeployment, registryService } from '../../children/catalog/registryserver.ts';
-import { registryDocument } from '../../children/catalog/serverjson.ts';
+import { registryDocument, registryServers } from '../../children/catalog/serverjson.ts';
 import { mcpServerEntry } from '../../children/entry.ts';
 import type { RenderSettings } from '../../settings.ts';
 import type { KubernetesObject } from '../contract.ts';
@@ -56,7 +56,10 @@ function renderedRegistry(
   settings: RenderSettings,
 ): object[] {
   const registry = catalog.spec.registry!;
-  const maps = registryConfigMaps(catalog, registryDocument(entries, registry, undefined, NO_TIME));
+  const maps = registryConfigMaps(
+    catalog,
+    registryDocument(registryServers(entries, registry), undefined, NO_TIME),
+  );
   if (!registry.serve || settings.runtimeImage === '') return maps;
   const names = maps.map(({ metadata }) => metadata!.name!);
   return [...maps, registryService(catalog), registryDeployment(catalog, names, settings)];

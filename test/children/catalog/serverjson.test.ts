@@ -9,6 +9,7 @@ import {
   type RegistryOptions,
   registryDocument,
   registryName,
+  registryServers,
 } from '../../../src/children/catalog/serverjson.ts';
 import { anyEntries } from './anyentries.ts';
 import { entry } from './entries.ts';
@@ -26,7 +27,7 @@ const SEARCH = entry('team-a/search', {
 });
 
 const documentOf = (entries: Entry[], options = PUBLIC, before?: RegistryDocument, now = NOON) =>
-  registryDocument(entries, options, before, now);
+  registryDocument(registryServers(entries, options), before, now);
 const serverOf = (one: Entry, options = PUBLIC) => documentOf([one], options).servers[0]?.server;
 
 t.test('a server with a public address', async (t) => {

@@ -15,6 +15,7 @@ import { contestants, fetched } from './bridge/contestants.ts';
 import { starts } from './bridge/starts.ts';
 import { throughput as bridgeThroughput } from './bridge/throughput.ts';
 import { callOf, unseen } from './calls.ts';
+import { catalogs } from './catalogs.ts';
 import { bodyOf, FULL, RECORDED_WITH, TYPICAL } from './recording.ts';
 import type { Usage } from './server.ts';
 
@@ -285,6 +286,7 @@ await throughput('a typical server', TYPICAL);
 await throughput('a server with every feature on', FULL);
 await admission('a typical server', TYPICAL);
 await admission('a server with every feature on', FULL);
+await catalogs();
 await coldStart();
 await memory();
 await bridge();

@@ -62,6 +62,7 @@ const EDITS: Record<string, { field: string[]; value: unknown }> = {
   HTTPRoute: { field: ['spec', 'hostnames', '0'], value: 'nowhere.example.com' },
   HorizontalPodAutoscaler: { field: ['spec', 'maxReplicas'], value: 77 },
   Ingress: { field: ['spec', 'rules', '0', 'host'], value: 'nowhere.example.com' },
+  MCPServerEntry: { field: ['spec', 'url'], value: 'http://nowhere.example.com/mcp' },
   Middleware: { field: ['spec', 'replacePath', 'path'], value: '/nowhere' },
   NetworkPolicy: { field: ['spec', 'podSelector', 'matchLabels', SERVER_LABEL], value: 'nobody' },
   PodDisruptionBudget: { field: ['spec', 'selector', 'matchLabels', SERVER_LABEL], value: 'nobody' },

@@ -2,7 +2,7 @@
  * `npm run bench:fleet`: many servers at once on simulated nodes, with the real Metacontroller of the PATH. Each contestant
  * gets a fresh cluster, one after another, so the ratios say more than the seconds.
  *
- *     node bench/fleet.ts [--servers 100,300,1000] [--namespaces 1,50] [--only ours,unasked,pods,lean,stub,bare] [--rounds 3]
+ *     node bench/fleet.ts [--servers 100,300,1000] [--namespaces 1,50] [--only ours,unasked,pods,lean,catalog,stub,bare] [--rounds 3]
  *                         [--apply-strategy dynamic-apply] [--workers 20] [--limit 600]
  *     node bench/fleet.ts --flags [--servers 100,300] [--apply-strategy dynamic-apply] [--limit 600]
  */

@@ -4,6 +4,7 @@
  */
 import path from 'node:path';
 import { pathOf } from '../../src/engine/kinds.ts';
+import type { Feature } from '../../src/environment.ts';
 import type { Cluster } from '../../test/cluster/cluster.ts';
 import { freePort } from '../../test/cluster/ports.ts';
 import type { RunningProcess } from '../../test/cluster/process.ts';
@@ -34,6 +35,14 @@ import { inFlight } from './writer.ts';
 
 /** Nobody waits for it. Metacontroller takes 0 for a second. */
 const NO_RESYNC_SECONDS = 3600;
+
+/** It publishes the whole fleet. */
+const CATALOG = {
+  apiVersion: 'mcp.dev/v1alpha1',
+  kind: 'MCPCatalog',
+  metadata: { name: 'litellm', namespace: 'default' },
+  spec: { namespaceSelector: {}, litellm: { file: {} } },
+};
 
 /** Without the runtime image. */
 const NOBODY = { MCP_RUNTIME_IMAGE: '' };
@@ -71,6 +80,12 @@ export const contestants = (options: Options): Contestant[] => [
   operator({ key: 'unasked', name: 'ours, asking nobody' }, NOBODY, options),
   operator({ key: 'pods', name: 'ours, pods at once' }, { ...NOBODY, MCP_RELATE_PODS: 'true' }, options),
   operator({ key: 'lean', name: 'ours, lean' }, { ...NOBODY, MCP_RELATE_PODS: 'false' }, options),
+  operator(
+    { key: 'catalog', name: 'ours, asking nobody, with a catalog' },
+    { ...NOBODY, FEATURES: 'catalogs' },
+    options,
+    CATALOG,
+  ),
   {
     key: 'stub',
     name: 'small stub',
@@ -98,7 +113,9 @@ function operator(
   names: { key: string; name: string },
   env: Record<string, string>,
   options: Options,
+  catalog?: object,
 ): Contestant {
+  const features: Feature[] = catalog ? ['catalogs'] : [];
   const all = { MCP_APPLY_STRATEGY: options.strategy, ...AS_INSTALLED, ...env };
   const asks = all.MCP_RUNTIME_IMAGE !== '';
   return {
@@ -108,8 +125,8 @@ function operator(
     start: async (cluster, access) => {
       const hook = await startHook(cluster, 'hook', all);
       const manifest = (revision: string) =>
-        compositeControllers(hook.url, NO_RESYNC_SECONDS, { revision, asks });
-      return withMetacontroller(cluster, access, hook, manifest, options);
+        compositeControllers(hook.url, NO_RESYNC_SECONDS, { revision, asks, features });
+      return withMetacontroller(cluster, access, hook, manifest, options, catalog);
     },
   };
 }
@@ -129,6 +146,7 @@ async function withMetacontroller(
   hook: Hook,
   manifest: (revision: string) => object,
   { strategy, pace = FAST }: Options,
+  catalog?: object,
 ): Promise<Started> {
   const point = async (revision: string) => {
     await cluster.kubectl(['apply', '-f', '-'], { input: JSON.stringify(manifest(revision)) });
@@ -136,7 +154,11 @@ async function withMetacontroller(
   await installCrds(cluster);
   await collectorWatches(cluster);
   await point('1');
-  const metacontroller = await runMetacontroller(cluster, strategy, pace);
+  const metacontroller = await runMetacontroller(cluster, strategy, pace, {
+    features: catalog ? ['catalogs'] : [],
+  });
+  if (catalog) await cluster.kubectl(['apply', '-f', '-'], { input: JSON.stringify(catalog) });
+  const spec = catalog ? { litellm: { autoRegister: true } } : {};
   const kind = { ...controller.parent, namespaced: true };
   const change = { body: { spec: { image: NEXT_IMAGE } }, contentType: 'application/merge-patch+json' };
   return {
@@ -144,7 +166,9 @@ async function withMetacontroller(
     hook,
     create: (servers) =>
       inFlight(servers, (server) =>
-        client.request('POST', pathOf(kind, server.namespace), { body: mcpServer(server, FIRST_IMAGE) }),
+        client.request('POST', pathOf(kind, server.namespace), {
+          body: mcpServer(server, FIRST_IMAGE, spec),
+        }),
       ),
     change: (servers) =>
       inFlight(servers, ({ namespace, name }) =>

@@ -43,9 +43,14 @@ const spec = {
   resources: { requests: { cpu: '50m', memory: '64Mi' }, limits: { memory: '128Mi' } },
 };
 
-export function mcpServer({ namespace, name }: ServerName, image: string): KubernetesObject {
+/** @param more of its spec. */
+export function mcpServer(
+  { namespace, name }: ServerName,
+  image: string,
+  more: object = {},
+): KubernetesObject {
   const { apiVersion, kind } = controller.parent;
-  return { apiVersion, kind, metadata: { name, namespace }, spec: { image, ...spec } };
+  return { apiVersion, kind, metadata: { name, namespace }, spec: { image, ...spec, ...more } };
 }
 
 /** @returns how many children the operator renders for a server. */

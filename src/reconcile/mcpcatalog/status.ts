@@ -79,7 +79,7 @@ export function statusOf(selection: Selection, all: Published, view: View): MCPC
         changedAt: registry.changedAt,
       },
     },
-    [readyFinding(findings), ...findings],
+    [readyFinding(findings, view.previous), ...findings],
     view,
     catalog.metadata.generation,
     now,
@@ -168,18 +168,19 @@ function conflictsFinding(publication: Publication | undefined): Finding {
   return yes(type, 'NameConflict', `${shown.join('. ')}${more > 0 ? `. And ${more} more` : ''}`);
 }
 
-function readyFinding(findings: readonly Finding[]): Finding {
+/** A change that is on its way takes nothing from what was ready before. */
+function readyFinding(findings: readonly Finding[], { conditions = [] }: MCPCatalogStatus): Finding {
   const type = 'Ready';
   const published = findings.find((one) => one.type === 'Published');
   if (!published)
     return yes(type, 'NothingAsked', 'Nothing is to be published: set litellm.file, clientFiles or registry');
   if (published.status !== 'True') return { ...published, type };
-  // What Reloader does nobody is told.
+  const was = conditions.find((one) => one.type === type)?.status === 'True';
   const open = findings.find(
-    (one) =>
-      (one.type === 'Applied' || one.type === 'RegistryServed') &&
-      one.status !== 'True' &&
-      one.reason !== 'Reloader',
+    ({ type, status, reason }) =>
+      (type === 'Applied' || type === 'RegistryServed') &&
+      // What Reloader does nobody is told.
+      (status === 'False' || (status === 'Unknown' && reason !== 'Reloader' && !was)),
   );
   return open ? { ...open, type, status: 'False' } : { ...published, type };
 }

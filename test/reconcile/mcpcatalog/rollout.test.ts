@@ -89,6 +89,8 @@ test('what LiteLLM has already stays told while it loads what is new', async (t)
   t.equal(before?.state, 'Registered');
   life.settle([search, { namespace: 'team', name: 'notes' }]);
   t.same(life.told('search'), before);
+  t.equal(life.condition('Applied'), 'Unknown Rolling');
+  t.equal(life.condition('Ready'), 'True Published', 'what is on its way takes nothing from that');
   t.equal(life.told('notes')?.state, 'Pending');
   t.ok(podOf(life));
 });

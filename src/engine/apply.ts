@@ -79,8 +79,9 @@ export class Children {
       body: { propagationPolicy: 'Background', preconditions: { uid } },
     });
     // Finalizers may keep it for a while: then the answer is the object, else often a mere Status.
-    if (answer.kind === kind.kind && answer.metadata.deletionTimestamp) cache.put(answer);
-    else cache.remove(child);
+    if (answer.kind !== kind.kind || !answer.metadata.deletionTimestamp) cache.remove(child);
+    // Where the watch was faster it has gone since, and nothing would say so again.
+    else if (cache.get(objectKey(child.metadata))?.metadata.uid === uid) cache.put(answer);
     this.#tell('deleted', child, 'deleted');
   }
 

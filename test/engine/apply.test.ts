@@ -107,6 +107,20 @@ t.test('a refused child does not stop the others', async (t) => {
   t.equal(calls.length, 3);
 });
 
+t.test('a child that is gone before its deletion is answered is gone', async (t) => {
+  const { cache, kinds, children } = cluster();
+  await children.reconcile(parent, kinds, [service('a')]);
+  const child = cache.get('demo/a')!;
+  const leaving = { ...child.metadata, resourceVersion: '20', deletionTimestamp: '2026-01-01T00:00:00Z' };
+  // As of a pod: the answer shows it on its way out, and the watch has told its end by then.
+  const request = async () => {
+    cache.remove({ ...child, metadata: { ...leaving, resourceVersion: '21' } });
+    return { ...child, metadata: leaving };
+  };
+  await new Children({ request } as unknown as Client, () => {}).reconcile(parent, kinds, []);
+  t.equal(cache.get('demo/a'), undefined);
+});
+
 t.test("a stranger's object, another namespace and another kind are left alone", async (t) => {
   const { cache, kinds, children, calls } = cluster();
   cache.put({

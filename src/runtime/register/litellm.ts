@@ -84,9 +84,8 @@ export function litellmAt(options: LineOptions): LiteLLM {
       const { status } = answer;
       if (status >= 200 && status < 300) return { outcome: 'done' };
       const message = said(answer, tell);
-      // Gone is what it was to be; what was there for a change a moment ago is to be added in the next round.
-      if (status === 404) return kind === 'removed' ? { outcome: 'done' } : { outcome: 'doubtful', message };
-      if (status === 500) return { outcome: 'doubtful', message };
+      // 404: it went between the list and this.
+      if (status === 500 || status === 404) return { outcome: 'doubtful', message };
       if ([400, 409, 413, 422].includes(status)) return { outcome: 'refused', message };
       throw failure(answer, tell);
     },

@@ -84,42 +84,46 @@ async function settled(t: Test, ...servers: Registration[]): Promise<StandIn> {
   return it;
 }
 
-t.test('servers are added with all their fields and our mark, and a second run writes nothing', async (t) => {
-  const it = await standIn(t);
-  const searching = registration('default/search', {
-    description: 'Finds things.',
-    mcp_access_groups: ['b', 'a'],
-    allowed_tools: ['search'],
-  });
-  const { report, lines } = await run(it, [searching, WEATHER]);
-  t.strictSame(report, {
-    reason: 'Applied',
-    message: 'LiteLLM has 2 of 2 servers: 2 added, 0 changed, 0 removed.',
-    hash: 'abc',
-    counts: counts({ wanted: 2, added: 2 }),
-    failures: [],
-  });
-  t.strictSame(lines.sort(), [
-    'added default/search (k8s.tools.default.search)',
-    'added weather (k8s.tools.weather)',
-  ]);
-  const row = it.rows.get(idOf(searching))!;
-  t.match(row.mcp_info, { managed_by: 'smooth-operator', catalog: CATALOG, source: 'default/search' });
-  const { mcp_info, ...rest } = row;
-  t.strictSame(rest, {
-    ...searching.server,
-    alias: 'default_search',
-    auth_type: null,
-    credentials: null,
-    allow_all_keys: false,
-  });
-  t.match(it.rows.get(idOf(WEATHER)), { credentials: { auth_value: 'the-token-of-weather' } });
+t.test(
+  'servers are added with all their fields and our mark, and a second run writes nothing, in whatever order they are',
+  async (t) => {
+    const it = await standIn(t);
+    const searching = registration('default/search', {
+      description: 'Finds things.',
+      mcp_access_groups: ['b', 'a'],
+      allowed_tools: ['search'],
+    });
+    const { report, lines } = await run(it, [searching, WEATHER]);
+    t.strictSame(report, {
+      reason: 'Applied',
+      message: 'LiteLLM has 2 of 2 servers: 2 added, 0 changed, 0 removed.',
+      hash: 'abc',
+      counts: counts({ wanted: 2, added: 2 }),
+      failures: [],
+    });
+    t.strictSame(lines.sort(), [
+      'added default/search (k8s.tools.default.search)',
+      'added weather (k8s.tools.weather)',
+    ]);
+    const row = it.rows.get(idOf(searching))!;
+    t.match(row.mcp_info, { managed_by: 'smooth-operator', catalog: CATALOG, source: 'default/search' });
+    const { mcp_info, ...rest } = row;
+    t.strictSame(rest, {
+      ...searching.server,
+      alias: 'default_search',
+      auth_type: null,
+      credentials: null,
+      allow_all_keys: false,
+    });
+    t.match(it.rows.get(idOf(WEATHER)), { credentials: { auth_value: 'the-token-of-weather' } });
 
-  const again = await run(it, [WEATHER, searching]);
-  t.strictSame(again.report.counts, counts({ wanted: 2, unchanged: 2 }));
-  t.strictSame(again.lines, []);
-  t.equal(it.writes.length, 2);
-});
+    row.mcp_access_groups.reverse();
+    const again = await run(it, [WEATHER, searching]);
+    t.strictSame(again.report.counts, counts({ wanted: 2, unchanged: 2 }));
+    t.strictSame(again.lines, []);
+    t.equal(it.writes.length, 2);
+  },
+);
 
 t.test('a settled run is one list and no more', async (t) => {
   const it = await settled(t, SEARCH, MAIL);
@@ -215,7 +219,7 @@ t.test('a server without its credential is told, and its entry stays as it is', 
     const { report } = await run(it, [WEATHER, SEARCH], { env });
     t.equal(report.reason, 'Incomplete');
     t.strictSame(report.failures, [{ reason: 'NoCredential', message: says, servers: ['weather'] }]);
-    t.ok(it.rows.has(idOf(WEATHER)));
+    t.match(it.rows.get(idOf(WEATHER)), { credentials: { auth_value: 'the-token-of-weather' } });
   }
 });
 
@@ -307,6 +311,20 @@ t.test(
       return true;
     };
     t.match((await run(other, [SEARCH])).report, { reason: 'Applied', counts: { added: 1 } });
+  },
+);
+
+t.test(
+  'what goes between the list and its call is no failure: it is added again, or it was to go',
+  async (t) => {
+    const it = await settled(t, SEARCH, MAIL);
+    it.before = ({ method }) => {
+      if (method === 'PUT' || method === 'DELETE') it.rows.clear();
+      return false;
+    };
+    const { report } = await run(it, [registration('default/search', { description: 'Changed.' })]);
+    t.match(report, { reason: 'Applied', counts: counts({ wanted: 1, added: 1, removed: 1 }) });
+    t.strictSame([...it.rows.keys()], [idOf(SEARCH)]);
   },
 );
 

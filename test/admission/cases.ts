@@ -216,12 +216,16 @@ export const cases: PolicyCase[] = [
     ],
   },
   {
-    name: 'a server that speaks stdio has limits of its own where it names none',
+    name: 'a server that speaks stdio and a package have limits of their own where they name none',
     policy: { resources: { requireLimits: ['memory'], maxLimits: { memory: '512Mi' } } },
     servers: [
       { spec: { transport: 'stdio', command: ['search'] }, refused: ['spec.resources.limits.memory'] },
       { spec: packaged({ npm: 'search' }), refused: ['spec.resources.limits.memory'] },
-      { spec: { ...packaged({ npm: 'search' }), transport: 'http' }, refused: [] },
+      {
+        spec: { ...packaged({ npm: 'search' }), transport: 'http' },
+        refused: ['spec.resources.limits.memory'],
+      },
+      { spec: {}, refused: [] },
       {
         spec: { ...packaged({ npm: 'search' }), resources: { limits: { memory: '512Mi' } } },
         refused: [],

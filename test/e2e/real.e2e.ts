@@ -2,8 +2,11 @@
  * On a real node: an MCP server that no one here wrote, from a manifest to the official client's calls through its
  * Service. First by the embedded engine, then with the operator as pods of its own image, installed by its Helm chart.
  */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { createInterface } from 'node:readline';
 import { SSEClientTransport, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import t, { type Test } from 'tap';
 import type { MCPServer } from '../../src/api/mcpserver.ts';
@@ -18,7 +21,6 @@ import { apply, condition, get, patch, settled, until } from './look.ts';
 import {
   engineReport,
   installMetacontrollerCrds,
-  logged,
   metacontroller,
   root,
   runMetacontroller,
@@ -163,9 +165,18 @@ async function answers(t: Test, name: string, transport: Transport): Promise<voi
 async function throughConnect(t: Test, name: string): Promise<void> {
   const folder = t.testdir({});
   const command = [path.join(root, 'src/cli.ts'), 'connect', name, '--namespace=default', '--write'];
-  const options = { cwd: folder, env: { KUBECONFIG: cluster.kubeconfig } };
-  const connect = await cluster.run('connect', process.execPath, command, options);
-  await logged(connect, 'until Ctrl-C');
+  const env = { ...process.env, KUBECONFIG: cluster.kubeconfig };
+  // On this machine, not on the node: what it opens is for clients here.
+  const connect = spawn(process.execPath, command, { cwd: folder, env, stdio: ['ignore', 'ignore', 'pipe'] });
+  t.teardown(() => connect.kill('SIGKILL'));
+  const exit = once(connect, 'exit');
+  const lines = createInterface(connect.stderr);
+  await new Promise<void>((resolve) => {
+    lines.on('line', (line) => {
+      if (/until Ctrl-C/.test(line)) resolve();
+    });
+    exit.then(() => resolve());
+  });
   const { mcpServers } = JSON.parse(readFileSync(path.join(folder, '.mcp.json'), 'utf8'));
   const calls = async () => {
     const url = new URL(mcpServers[name].url);
@@ -178,8 +189,8 @@ async function throughConnect(t: Test, name: string): Promise<void> {
   await cluster.kubectl(['delete', 'pod', '--selector', `mcp.dev/server=${name}`]);
   await until(cluster, name, `${name} has another pod`, settled, 60);
   t.equal(await calls(), 13, 'by another pod');
-  await connect.stop('SIGINT');
-  t.equal(await connect.exited, 0);
+  connect.kill('SIGINT');
+  t.strictSame(await exit, [0, null]);
 }
 
 /** By the command on the laptop, which has nothing but a kubeconfig. */

@@ -109,6 +109,7 @@ class Run {
         try {
           if (await this.#round()) return this.#report();
           waits = 0;
+          last = undefined;
         } catch (error) {
           if (!(error instanceof CallError && error.again)) throw error;
           last = error;
@@ -123,7 +124,7 @@ class Run {
       return this.#report(
         last
           ? new CallError(last.reason, `${late}. ${last.message}`)
-          : new CallError('Unavailable', `${late}: LiteLLM is too slow for so many servers`),
+          : new CallError('Unavailable', `${late}, for LiteLLM is slow: the next run goes on from there`),
       );
     }
   }

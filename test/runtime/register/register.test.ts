@@ -472,6 +472,25 @@ t.test('what never answers, or answers with errors for ever, ends within the tim
   t.match((await run({ url: new URL(`http://${slow}`) }, [], short)).report, { reason: 'Unavailable' });
 });
 
+t.test('more servers than a slow LiteLLM takes in time: the next run goes on from there', async (t) => {
+  const it = await standIn(t);
+  it.before = ({ method, body }, response) => {
+    if (method !== 'POST') return false;
+    setTimeout(() => {
+      it.rows.set(body.server_id, body);
+      json(response, body, 201);
+    }, 100);
+    return true;
+  };
+  const many = Array.from({ length: 40 }, (_, n) => registration(`many/s${n}`));
+  const { report } = await run(it, many, { timeoutMs: 500 });
+  t.match(report, { reason: 'Unavailable', message: /^It is not done after 0.5 s, for LiteLLM is slow/ });
+  t.ok(report.counts.added > 0 && report.counts.added < 40);
+  const next = await run(it, many);
+  t.equal(next.report.reason, 'Applied');
+  t.ok(next.report.counts.unchanged > 0);
+});
+
 t.test('a database that is down for writes alone is not asked for each of many servers', async (t) => {
   const it = await standIn(t);
   it.before = ({ method }, response) => {

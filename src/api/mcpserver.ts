@@ -340,6 +340,13 @@ export const MCPServerStatus = Type.Object(
           passed: Type.Optional(
             Type.String({ format: 'date-time', description: 'When the server last passed.' }),
           ),
+          failingSince: Type.Optional(
+            Type.String({
+              format: 'date-time',
+              description:
+                'Since when its answers to that question have been no pass; absent where the last one was.',
+            }),
+          ),
           asking: Type.Optional(
             Type.Object(
               {

@@ -4,8 +4,8 @@
  */
 import type { Finding } from '../../api/condition.ts';
 import type { MCPServer, MCPServerStatus } from '../../api/mcpserver.ts';
-import { REASONS, type Verification } from '../../api/verification.ts';
-import { nameOf, VERIFIES } from '../../children/identity.ts';
+import { REASONS, type Reason, type Verification } from '../../api/verification.ts';
+import { nameOf, RENDERED, VERIFIES } from '../../children/identity.ts';
 import { verificationPod, verifyDeadline } from '../../children/verification.ts';
 import { type KubernetesObject, kindKey } from '../contract.ts';
 import { POD } from './kinds.ts';
@@ -41,6 +41,15 @@ const REFUSED_SECONDS = 20;
 const NO_NODE_SECONDS = 30;
 /** After a question that nobody could ask, until the next try. */
 const RETRY_SECONDS = 600;
+/** After an answer that is no pass, until the server is asked again. It doubles from the one to the other. */
+const PAUSE_SECONDS = { first: 30, longest: 600 };
+/** What a server that has only just started may answer. */
+const MAY_BE_STARTING: ReadonlySet<string> = new Set<Reason>([
+  'Timeout',
+  'ServerError',
+  'NotMCP',
+  'WrongPath',
+]);
 /** After which the status that was just written is the one that is sent. */
 const SEEN_SECONDS = 1;
 const NOT_ASKED = 'NotAsked';
@@ -66,7 +75,7 @@ type Answer = Omit<Judgement, 'part'> & { finding: Finding };
  * @param moment when what is new came about.
  */
 export function verificationOf(
-  { rendered, digest, applied }: Plan,
+  { rendered, digest, lacksRuntime, applied }: Plan,
   view: View,
   { stage }: Rollout,
   { isServing, moment }: { isServing: boolean; moment: string },
@@ -77,18 +86,29 @@ export function verificationOf(
   const last = verification?.at === undefined ? undefined : toldIn(status);
   if (!rendered) return nobody(last, before);
 
-  const counts = rendered.spec.verify?.mode === 'Require';
-  const off = whyNobody(rendered, view);
-  if (off) return nobody(off, {}, counts);
+  if (rendered.spec.verify?.mode === 'Off') return nobody(OFF, {});
 
-  const question = digest && currentQuestion(rendered, digest, view);
+  const counts = isRequired(rendered);
+  // For want of the runtime image the Deployment stays as it is, and what its pods said is about it.
+  const served = lacksRuntime ? view.deployment?.metadata?.annotations?.[RENDERED] : digest;
+  const question = served && currentQuestion(rendered, served, view);
   const isCurrent = question === undefined || isAnswered(question, before);
   // That nobody could ask says nothing of other pods.
   const result = last && (isCurrent || last.reason !== NOT_ASKED) ? asTold(last, isCurrent) : undefined;
+  const off = whyNobody(view);
+  if (off) {
+    const isKept = result !== undefined && isCurrent && result.reason !== NOT_ASKED;
+    if (isKept) return nobody(notAgain(result, off.why), settled(before), counts);
+    return nobody(unknown(off.reason, `The server is not asked what it is: ${off.why}`), {}, counts);
+  }
   const isUp = stage === 'complete' && isServing && !applied;
   if (!question || !isUp) return nobody(result ?? notYet(view), settled(before), counts);
   const { finding, ...rest } = asked({ view, server: rendered, question, moment, before, result });
   return { ...rest, part: { finding, counts } };
+}
+
+function isRequired({ spec }: MCPServer): boolean {
+  return spec.verify?.mode === 'Require';
 }
 
 /** @returns why a server that serves has yet to wait; empty where it has not. */
@@ -108,29 +128,23 @@ function nobody(finding: Finding | undefined, told: Told, counts = false): Judge
   return { part: finding && { finding, counts }, told, ...NO_POD, lookAgainAfter: undefined };
 }
 
-const unknown = (reason: string, message: string): Finding => ({
-  type: VERIFIED,
-  status: 'Unknown',
-  reason,
-  message,
-});
+function unknown(reason: string, message: string): Finding {
+  return { type: VERIFIED, status: 'Unknown', reason, message };
+}
 
-/** Why a server is never asked; undefined where it is. */
-function whyNobody({ spec }: MCPServer, { settings, request }: View): Finding | undefined {
-  if (spec.verify?.mode === 'Off')
-    return unknown('Off', 'verify.mode is Off: the server is not asked what it is');
+const OFF = unknown('Off', 'verify.mode is Off: the server is not asked what it is');
+
+/** Why this operator can ask nobody; undefined where it can. */
+function whyNobody({ settings, request }: View): { reason: string; why: string } | undefined {
   if (settings.runtimeImage === '') {
-    return unknown(
-      'NoRuntimeImage',
-      "The server is not asked what it is: the operator's setting MCP_RUNTIME_IMAGE names no image to ask it with",
-    );
+    const why = "the operator's setting MCP_RUNTIME_IMAGE names no image to ask it with";
+    return { reason: 'NoRuntimeImage', why };
   }
   // Every kind of child that is watched has its entry, however empty.
   if (request.children[kindKey(POD)]) return undefined;
-  return unknown(
-    'PodsNotWatched',
-    'The server is not asked what it is: pods are not among the childResources of the CompositeController, where the chart and the component verification put them',
-  );
+  const why =
+    'pods are not among the childResources of the CompositeController, where the chart and the component verification put them';
+  return { reason: 'PodsNotWatched', why };
 }
 
 function notYet({ replicas }: View): Finding {
@@ -168,8 +182,9 @@ function asked(one: Case): Answer {
   const pod = verificationPod(server, asking, view.settings) as KubernetesObject;
   // Until the status that tells it is seen: a sync that still has the one before would ask anew.
   const untilSeen = isOurs ? { children: [pod], lookAgainAfter: SEEN_SECONDS } : {};
-  if (reading?.state === 'answered') return { ...answered(one, reading.at, reading.found), ...untilSeen };
-  if (reading?.state === 'failed') return { ...inVain(one, reading.at, reading.trouble), ...untilSeen };
+  const at = reading && reading.state !== 'open' ? between(since, reading.at, view.now) : view.now;
+  if (reading?.state === 'answered') return { ...answered(one, at, reading.found), ...untilSeen };
+  if (reading?.state === 'failed') return { ...inVain(one, at, reading.trouble), ...untilSeen };
 
   const bound = observed ? verifyDeadline(server) + NO_NODE_SECONDS : REFUSED_SECONDS;
   const left = bound - secondsBetween(since, view.now);
@@ -193,32 +208,56 @@ function lateness(server: MCPServer, observed: Pod | undefined, seconds: number)
     : `${pod} was asked for and is not there: the events of this MCPServer say why the API server refused it; where they do not, an object not owned by this MCPServer has the name`;
 }
 
-/** @returns seconds; Infinity where a server is asked once after a rollout. */
-function secondsToNext({ view, server, before, result }: Case): number {
-  const every = server.spec.verify?.every;
-  const period = Math.min(
-    every === undefined ? Number.POSITIVE_INFINITY : secondsOf(every),
-    result?.reason === NOT_ASKED ? RETRY_SECONDS : Number.POSITIVE_INFINITY,
-  );
-  return period - secondsBetween(before.verification!.at!, view.now);
+/** @returns seconds; Infinity where the server is not asked again before its next rollout. */
+function secondsToNext(one: Case): number {
+  const { at = '' } = one.before.verification!;
+  const every = one.server.spec.verify?.every;
+  const period = every === undefined ? Number.POSITIVE_INFINITY : secondsOf(every);
+  return Math.min(period, pauseOf(one)) - secondsBetween(at, one.view.now);
+}
+
+/** @returns seconds after which an answer that is no pass, or none, is asked for again; Infinity where that is no use. */
+function pauseOf({ server, before, result }: Case): number {
+  const { at = '', failingSince = at } = before.verification!;
+  const { status, reason } = result!;
+  if (reason === NOT_ASKED) return RETRY_SECONDS;
+  if (status === 'True') return Number.POSITIVE_INFINITY;
+
+  const { first, longest } = PAUSE_SECONDS;
+  // As long as it has not passed until then: so the pause doubles.
+  const failing = secondsBetween(failingSince, at);
+  const mayBeStarting = MAY_BE_STARTING.has(reason) && failing < longest;
+  if (!isRequired(server) && !mayBeStarting) return Number.POSITIVE_INFINITY;
+  return Math.min(Math.max(failing, first), longest);
 }
 
 function answered({ question, before }: Case, at: string, { reason, message, server }: Verification): Answer {
   const { status } = REASONS[reason];
-  const passed = status === 'True' ? at : before.verification?.passed;
-  const since = status !== 'True' && passed !== undefined ? ` It last passed at ${passed}.` : '';
+  const isPass = status === 'True';
+  const passed = isPass ? at : before.verification?.passed;
+  const failingSince = isPass ? undefined : (failingBefore(question, before) ?? at);
+  const since = !isPass && passed !== undefined ? ` It last passed at ${passed}.` : '';
   return {
     finding: { type: VERIFIED, status, reason, message: `${message}${since}` },
-    told: { ...(server && { server }), verification: { question, at, ...(passed && { passed }) } },
+    told: {
+      ...(server && { server }),
+      verification: { question, at, ...(passed && { passed }), ...(failingSince && { failingSince }) },
+    },
     ...NO_POD,
     lookAgainAfter: SEEN_SECONDS,
   };
 }
 
+/** @returns since when the answers to the same question have been no pass; undefined where the last one was. */
+function failingBefore(question: string, before: Told): string | undefined {
+  return isAnswered(question, before) ? before.verification?.failingSince : undefined;
+}
+
 /** Nobody could ask. What was known of these very pods stays true. */
 function inVain({ question, server, before, result }: Case, at: string, trouble: string): Answer {
   const { passed } = before.verification ?? {};
-  const verification = { question, at, ...(passed && { passed }) };
+  const failingSince = failingBefore(question, before);
+  const verification = { question, at, ...(passed && { passed }), ...(failingSince && { failingSince }) };
   const { name, namespace } = server.metadata;
   const next = `smooth-operator verify mcpserver/${name} -n ${namespace} asks it from elsewhere`;
   const isKnown = isAnswered(question, before) && result !== undefined && result.reason !== NOT_ASKED;
@@ -236,8 +275,16 @@ const STALE = ' (asked before the last change)';
 
 /** A result as it is told, of the question of now or of the one before. */
 function asTold(result: Finding, isCurrent: boolean): Finding {
-  const message = result.message.endsWith(STALE) ? result.message.slice(0, -STALE.length) : result.message;
+  const { message: told } = result;
+  const message = (told.endsWith(STALE) ? told.slice(0, -STALE.length) : told).replace(NOT_AGAIN, '');
   return { ...result, message: isCurrent ? message : `${message}${STALE}` };
+}
+
+const NOT_AGAIN = / \(nobody asks it again: .*\)$/;
+
+/** What the operator can no longer ask has not become untrue. */
+function notAgain(result: Finding, why: string): Finding {
+  return { ...result, message: `${result.message} (nobody asks it again: ${why})` };
 }
 
 /** Without what was added when it was asked in vain. */
@@ -255,6 +302,15 @@ function secondsOf(duration: string): number {
 
 function secondsBetween(from: string, to: string): number {
   return (Date.parse(to) - Date.parse(from)) / 1000;
+}
+
+/**
+ * @param time by the clock of a node, which may be any. By such a time a server would be asked again at once, or not for days.
+ * @returns it, no earlier than the first and no later than the last, which are by the operator's clock.
+ */
+function between(first: string, time: string, last: string): string {
+  if (Date.parse(time) > Date.parse(last)) return last;
+  return Date.parse(time) < Date.parse(first) ? first : time;
 }
 
 function later(time: string, seconds: number): string {

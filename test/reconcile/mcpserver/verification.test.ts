@@ -24,6 +24,7 @@ const server = {
   resources: offer,
 };
 const good = { reason: 'Verified', message: 'It speaks MCP.', server };
+const slow = { reason: 'Timeout', message: 'It does not answer in time.' };
 const bad = { reason: 'WrongPath', message: 'Nothing is served at /mcp.' };
 
 /** A server with the pod that asks it, which comes and goes as it is asked for. */
@@ -40,6 +41,9 @@ class Life {
   private spec: object = {};
   private seconds = 0;
   private related: KubernetesObject[] = [];
+  private settings = settings;
+  private isWatched = true;
+  private nodeAheadSeconds = 0;
   deployment: KubernetesObject | undefined;
 
   wants(spec: object): this {
@@ -50,6 +54,23 @@ class Life {
 
   relates(...related: KubernetesObject[]): this {
     this.related = related;
+    return this;
+  }
+
+  /** What runs stays as it was rendered with the settings of before. */
+  isOf(operator: typeof settings): this {
+    this.settings = operator;
+    return this;
+  }
+
+  watchesPods(isWatched: boolean): this {
+    this.isWatched = isWatched;
+    return this;
+  }
+
+  /** By how much the clock of the node is ahead of the operator's. */
+  nodeIsAhead(seconds: number): this {
+    this.nodeAheadSeconds = seconds;
     return this;
   }
 
@@ -68,8 +89,9 @@ class Life {
       },
       settings,
     );
+    if (!this.isWatched) delete request.children[POD];
     const { status, children, resyncAfterSeconds } = mcpServerController.sync(request, {
-      settings,
+      settings: this.settings,
       now: this.now,
     });
     this.resyncAfterSeconds = resyncAfterSeconds;
@@ -91,7 +113,7 @@ class Life {
   /** The pod ends, with these last words. */
   says(words: object | string): this {
     const message = typeof words === 'string' ? words : JSON.stringify(words);
-    const terminated = { exitCode: 0, finishedAt: this.now, message };
+    const terminated = { exitCode: 0, finishedAt: this.later(this.nodeAheadSeconds), message };
     const status = { phase: 'Succeeded', containerStatuses: [{ name: 'verify', state: { terminated } }] };
     this.pod = { ...this.pod!, status };
     return this;
@@ -126,8 +148,21 @@ class Life {
     return this;
   }
 
+  /** Goes on for so long; whoever asks is answered with these words at once. */
+  lives(seconds: number, words: object | string): this {
+    for (const end = this.seconds + seconds; this.seconds < end; ) {
+      if (this.isAsked) this.says(words).sees(serving).sees(serving);
+      else this.sees(serving, Math.min(this.resyncAfterSeconds ?? seconds, end - this.seconds));
+    }
+    return this;
+  }
+
   get now(): string {
-    return `${new Date(Date.UTC(2026, 0, 1) + this.seconds * 1000).toISOString().slice(0, 19)}Z`;
+    return this.later(0);
+  }
+
+  private later(seconds: number): string {
+    return `${new Date(Date.UTC(2026, 0, 1) + (this.seconds + seconds) * 1000).toISOString().slice(0, 19)}Z`;
   }
 
   get verified() {
@@ -147,6 +182,8 @@ class Life {
     return this.pod !== undefined;
   }
 }
+
+const POD = kindKey({ apiVersion: 'v1', kind: 'Pod' });
 
 const verified = (spec: object = old) =>
   new Life()
@@ -308,6 +345,107 @@ t.test('a server is asked again as often as it says, and says when it last passe
   t.equal(life.verified.message, 'It speaks MCP.');
 });
 
+for (const [clock, ahead] of [
+  ['as it should be', 0],
+  ['behind by more than the period', -4_000],
+  ['ahead by a day', 86_400],
+] as const) {
+  t.test(`a server is asked as often by a node whose clock is ${clock}`, async (t) => {
+    const often = verified({ ...old, verify: { every: '1h' } })
+      .nodeIsAhead(ahead)
+      .lives(6.5 * 3600, good);
+    t.equal(often.made, 1 + 6);
+    const inVain = new Life().nodeIsAhead(ahead).wants(old).sees(serving).lives(3300, '');
+    t.equal(inVain.made, 6);
+  });
+}
+
+t.test('where it is required, a server that does not pass is asked again until it does', async (t) => {
+  const life = new Life().wants({ ...old, verify: { mode: 'Require' } }).sees(serving);
+  life.says(slow).sees(serving).sees(serving);
+  t.equal(life.verified.verdict, 'False Timeout');
+  t.ok(life.resyncAfterSeconds! >= 25 && life.resyncAfterSeconds! <= 30, `${life.resyncAfterSeconds}`);
+  const { message } = life.verified;
+  life.lives(1_200, slow);
+  t.ok(life.made >= 6 && life.made <= 8, `the pauses double: ${life.made} times`);
+  t.equal(life.verified.message, message);
+  const { made, written } = life;
+  const { length } = written;
+  life.lives(6 * 3600, slow);
+  t.ok(life.made - made >= 34 && life.made - made <= 36, `then every ten minutes: ${life.made - made} times`);
+  t.equal(written.length - length, 2 * (life.made - made), 'that it is asked, and that it was');
+  life.lives(600, good);
+  t.equal(life.verified.verdict, 'True Verified');
+  t.ok(life.endpoint);
+  t.equal(life.resyncAfterSeconds, undefined, 'and then no more');
+});
+
+t.test('where it is required, one that passed is asked again as soon when it no longer does', async (t) => {
+  const life = verified({ ...old, verify: { mode: 'Require', every: '6h' } });
+  life.lives(6 * 3600, slow);
+  t.equal(life.verified.verdict, 'False Timeout');
+  t.equal(life.endpoint, undefined);
+  life.lives(60, good);
+  t.ok(life.endpoint);
+  life.lives(6 * 3600, slow).lives(20, good);
+  t.equal(life.verified.verdict, 'False Timeout');
+  life.lives(20, good);
+  t.equal(life.verified.verdict, 'True Verified', 'the pauses are short again');
+});
+
+t.test('where it is not, one that may have been starting is asked a few times more', async (t) => {
+  const life = new Life().wants(old).sees(serving).lives(86_400, slow);
+  t.ok(life.made >= 6 && life.made <= 8, `${life.made}`);
+  t.equal(life.resyncAfterSeconds, undefined);
+  const broken = { reason: 'InvalidTools', message: 'Clients refuse its tools.' };
+  t.equal(new Life().wants(old).sees(serving).lives(86_400, broken).made, 1);
+});
+
+for (const [what, off, on] of [
+  [
+    'without a runtime image',
+    (life: Life) => life.isOf(loadSettings({}).render),
+    (life: Life) => life.isOf(settings),
+  ],
+  [
+    'that does not see its pods',
+    (life: Life) => life.watchesPods(false),
+    (life: Life) => life.watchesPods(true),
+  ],
+] as const) {
+  t.test(`an operator ${what} leaves a verified server as it is`, async (t) => {
+    const required = { verify: { mode: 'Require', every: '1h' } };
+    const life = verified({ ...old, ...required });
+    off(life).sees(serving).sees(serving, 86_400);
+    t.equal(life.verified.verdict, 'True Verified');
+    t.match(life.verified.message, /^It speaks MCP\. \(nobody asks it again: .*\)$/);
+    t.ok(life.endpoint);
+    t.equal(life.tools, 1);
+    t.equal(life.made, 1);
+    on(life).sees(serving);
+    t.equal(life.verified.message, 'It speaks MCP.');
+    t.equal(life.made, 2, 'its time has come');
+    life.says(good).sees(serving).sees(serving);
+    off(life)
+      .wants({ ...next, ...required })
+      .sees(serving);
+    t.match(
+      life.verified.verdict,
+      /^Unknown (NoRuntimeImage|PodsNotWatched)$/,
+      'of other pods nothing is known',
+    );
+    t.equal(life.endpoint, undefined);
+  });
+}
+
+t.test('a verified stdio server keeps its result while there is no image for its bridge', async (t) => {
+  const life = verified({ ...old, transport: 'stdio', command: ['search'], verify: { mode: 'Require' } });
+  t.ok(life.endpoint);
+  life.isOf(loadSettings({}).render).sees(serving).sees(serving);
+  t.equal(life.verified.verdict, 'True Verified');
+  t.equal(life.tools, 1);
+});
+
 t.test('who is asked again in vain keeps the result of these very pods', async (t) => {
   const life = verified({ ...old, verify: { mode: 'Require', every: '1h' } }).sees(serving, 3600);
   life.says('<html>').sees(serving).sees(serving);
@@ -351,7 +489,7 @@ t.test('a stopped server is not asked, and started again it is as it was', async
 
 t.test('pods that are not among the children are told', async (t) => {
   const request = requestOf({ parent: { spec: old }, observed: serving }, settings);
-  const { [kindKey({ apiVersion: 'v1', kind: 'Pod' })]: _, ...children } = request.children;
+  const { [POD]: _, ...children } = request.children;
   const answer = mcpServerController.sync(
     { ...request, children },
     { settings, now: '2026-01-01T00:00:00Z' },

@@ -1,7 +1,7 @@
 /** The body of a request, as far as there is room for it. */
 import type { IncomingMessage } from 'node:http';
 
-/** Of all bodies that are being read, for memory is not one client's. */
+/** Of all bodies that are being read or used, for memory is not one client's. */
 const MOST_BYTES_AT_ONCE = 64 * 1024 * 1024;
 let bytesAtOnce = 0;
 
@@ -15,10 +15,29 @@ export class BodyError extends Error {
   }
 }
 
-/** @throws BodyError; and an error of the connection's, if it ends before the body does. */
-export function bodyOf(request: IncomingMessage, most: number): Promise<Buffer> {
+/**
+ * @param most bytes of it.
+ * @param use until it is done, the body counts as one of those for which there has to be room.
+ * @throws BodyError; and an error of the connection's, if it ends before the body does.
+ */
+export async function withBody(
+  request: IncomingMessage,
+  most: number,
+  use: (body: Buffer) => Promise<void>,
+): Promise<void> {
+  const body = await bodyOf(request, most);
+  const { length } = body;
+  bytesAtOnce += length;
+  try {
+    await use(body);
+  } finally {
+    bytesAtOnce -= length;
+  }
+}
+
+function bodyOf(request: IncomingMessage, most: number): Promise<Buffer> {
   return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
+    let chunks: Buffer[] = [];
     let length = 0;
     const done = () => {
       bytesAtOnce -= length;
@@ -27,6 +46,7 @@ export function bodyOf(request: IncomingMessage, most: number): Promise<Buffer> 
     const fail = (error: Error) => {
       done();
       length = 0;
+      chunks = [];
       reject(error);
     };
     const take = (chunk: Buffer) => {
@@ -45,6 +65,8 @@ export function bodyOf(request: IncomingMessage, most: number): Promise<Buffer> 
       done();
       length = 0;
       resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks));
+      // The request lasts until it is answered, and these listeners with it.
+      chunks = [];
     });
     request.on('error', fail);
     request.on('close', () => {

@@ -3,8 +3,9 @@
  * and their order are those of the official SDK; https://modelcontextprotocol.io/specification/2026-07-28/basic/transports
  */
 import type { IncomingHttpHeaders } from 'node:http';
-import { CLIENT_CAPABILITIES, CLIENT_INFO, LOG_LEVEL, MODERN, PROTOCOL_VERSION } from './handshake.ts';
+import { MODERN } from './handshake.ts';
 import { CODES, type Incoming, isObject, type Params } from './jsonrpc.ts';
+import { CLIENT_CAPABILITIES, CLIENT_INFO, LOG_LEVEL, PROTOCOL_VERSION } from './meta.ts';
 import { NAMED_BY } from './methods.ts';
 
 export interface Refusal {

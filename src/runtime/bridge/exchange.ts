@@ -16,7 +16,6 @@ import {
   readLine,
   SUBSCRIPTION,
   spanAt,
-  TOKEN,
 } from './jsonrpc.ts';
 import { MembersError, memberAt, membersOf, type Span, spliced } from './members.ts';
 
@@ -49,7 +48,8 @@ export interface Flight {
   readonly number: number;
   readonly id: Id;
   readonly method: string;
-  readonly params: Incoming['params'];
+  /** Its progress token, as the client gave it. */
+  readonly token: unknown;
   readonly asker: Asker;
   /** In milliseconds: when it was last heard of. */
   heardAt: number;
@@ -105,7 +105,9 @@ export class Exchange {
     const number = ++this.#last;
     const { method, params } = message;
     const id = message.id!;
-    const flight: Flight = { number, id, method, params, asker, heardAt: Date.now() };
+    const token = isObject(params._meta) ? params._meta.progressToken : undefined;
+    // Not the message: its other values are the child's.
+    const flight: Flight = { number, id, method, token, asker, heardAt: Date.now() };
     const line = this.#numbered(message, number);
     const refuse = (why: string) => {
       asker.answer(errorMessage(id, CODES.internal, why), { result: undefined, code: CODES.internal });
@@ -157,7 +159,7 @@ export class Exchange {
     try {
       // The method too: no two readers may take one request for different ones.
       const [id, params] = membersOf(bytes, 0, ['id', 'params', 'method']);
-      const token = params && memberAt(bytes, TOKEN.slice(1), params);
+      const token = params && memberAt(bytes, TOKEN, params);
       const changes = token ? [id!, token].sort((one, other) => one.start - other.start) : [id!];
       const text = String(number);
       const end = { start: bytes.length, end: bytes.length };
@@ -196,7 +198,7 @@ export class Exchange {
     const span = spanAt(line, progress ? ['params', 'progressToken'] : SUBSCRIPTION);
     if (!span) return progress;
     const flight = this.#flights.get(Number(line.toString('latin1', span.start, span.end)));
-    const theirs = flight && (progress ? tokenOf(flight) : flight.id);
+    const theirs = flight && (progress ? flight.token : flight.id);
     if (flight && theirs !== undefined) {
       flight.heardAt = Date.now();
       flight.asker.hear(spliced(line, [{ span, text: JSON.stringify(theirs) }]));
@@ -225,6 +227,8 @@ export class Exchange {
   }
 }
 
+/** Where in the parameters of a request its progress token is. */
+const TOKEN = ['_meta', 'progressToken'];
 const NEWLINE = Buffer.from('\n');
 
 function goneInWords(exit: Exit): string {
@@ -244,10 +248,6 @@ function tellingOf(lines: readonly string[]): string | undefined {
 
 function fail({ asker, id }: Flight, why: string, data?: unknown): void {
   asker.answer(errorMessage(id, CODES.internal, why, data), { result: undefined, code: CODES.internal });
-}
-
-function tokenOf({ params }: Flight): unknown {
-  return isObject(params._meta) ? params._meta.progressToken : undefined;
 }
 
 function codeOf(line: Buffer, error: Span): number {

@@ -1,7 +1,7 @@
 /** What the bridge answers over HTTP: the MCP endpoint, and what the kubelet and Prometheus ask. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
-import { BodyError, bodyOf } from './body.ts';
+import { BodyError, withBody } from './body.ts';
 import { claimsModern } from './envelope.ts';
 import { guardOf } from './guard.ts';
 import { LEGACY } from './handshake.ts';
@@ -117,12 +117,14 @@ export class Front {
     if (!/^application\/json\s*(;|$)/i.test(request.headers['content-type'] ?? '')) {
       throw new Refused(415, 'Unsupported media type: a message is application/json');
     }
-    const { messages, batch } = readBody(await bodyOf(request, this.#options.maxRequestBytes));
-    try {
-      await this.#messages(messages, batch, request, response);
-    } catch (error) {
-      this.#fail(request, response, error as Error, batch ? null : messages[0]!.id);
-    }
+    await withBody(request, this.#options.maxRequestBytes, async (body) => {
+      const { messages, batch } = readBody(body);
+      try {
+        await this.#messages(messages, batch, request, response);
+      } catch (error) {
+        this.#fail(request, response, error as Error, batch ? null : messages[0]!.id);
+      }
+    });
   }
 
   async #messages(

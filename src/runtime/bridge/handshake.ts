@@ -5,14 +5,10 @@
 import { exitInWords } from './child.ts';
 import type { Asker, Exchange } from './exchange.ts';
 import { isObject, type Params } from './jsonrpc.ts';
+import { CLIENT_CAPABILITIES, CLIENT_INFO, PROTOCOL_VERSION } from './meta.ts';
 
 export const MODERN = '2026-07-28';
 export const LEGACY = ['2025-11-25', '2025-06-18', '2025-03-26', '2024-11-05'] as const;
-export const PROTOCOL_VERSION = 'io.modelcontextprotocol/protocolVersion';
-export const CLIENT_INFO = 'io.modelcontextprotocol/clientInfo';
-export const CLIENT_CAPABILITIES = 'io.modelcontextprotocol/clientCapabilities';
-export const SERVER_INFO = 'io.modelcontextprotocol/serverInfo';
-export const LOG_LEVEL = 'io.modelcontextprotocol/logLevel';
 
 /** Some servers answer nothing before `initialize`. */
 const MOST_SILENCE_MS = 10_000;

@@ -1,6 +1,17 @@
 /** The messages of JSON-RPC 2.0 as MCP uses them, and the errors that the bridge itself answers. */
 import { isUtf8 } from 'node:buffer';
-import { MembersError, memberAt, membersOf, type Span } from './members.ts';
+import { checkJson, JsonError } from './json.ts';
+import {
+  elementsOf,
+  MembersError,
+  memberAt,
+  membersOf,
+  OPEN_BRACE,
+  OPEN_BRACKET,
+  pastSpace,
+  type Span,
+} from './members.ts';
+import { MOST_ID_BYTES, type Params, paramsOf } from './params.ts';
 import { wordsOf } from './words.ts';
 
 /** https://www.jsonrpc.org/specification#error_object, and those that MCP 2026-07-28 adds. */
@@ -17,13 +28,11 @@ export const CODES = {
   unsupportedVersion: -32022,
 } as const;
 
-/** Where in a request its progress token is. */
-export const TOKEN = ['params', '_meta', 'progressToken'] as const;
 /** Where a message of a subscription says which. */
 export const SUBSCRIPTION = ['params', '_meta', 'io.modelcontextprotocol/subscriptionId'] as const;
 
+export type { Params };
 export type Id = string | number;
-export type Params = Record<string, unknown>;
 
 /** A message of a client's, understood, and its bytes on one line. */
 export interface Incoming {
@@ -32,9 +41,14 @@ export interface Incoming {
   method: string;
   /** Undefined for a notification. */
   id: Id | undefined;
+  /** Those that the bridge reads. */
   params: Params;
   bytes: Buffer;
 }
+
+const NOTIFICATIONS = 'notifications/';
+/** Of one body. */
+const MOST_IN_BATCH = 100;
 
 /** It is no message; with the code of JSON-RPC that says so. */
 export class MessageError extends Error {
@@ -51,33 +65,52 @@ export class MessageError extends Error {
  * @throws MessageError
  */
 export function readBody(body: Buffer): { messages: Incoming[]; batch: boolean } {
-  let value: unknown;
+  // What is no UTF-8 would be forwarded as it is, and end a child that reads strictly.
+  if (!isUtf8(body)) throw new MessageError(CODES.parse, 'Parse error: the body is not UTF-8');
   try {
-    // What is no UTF-8 would be forwarded as it is, and end a child that reads strictly.
-    if (!isUtf8(body)) throw new Error('the body is not UTF-8');
-    value = JSON.parse(body.toString('utf8'));
+    checkJson(body);
+    if (body[pastSpace(body, 0)] !== OPEN_BRACKET) return { messages: [messageOf(body)], batch: false };
+    const messages = elementsOf(body, MOST_IN_BATCH).map(({ start, end }) =>
+      messageOf(body.subarray(start, end)),
+    );
+    if (messages.length === 0) throw invalid('an empty batch');
+    return { messages, batch: true };
   } catch (error) {
-    throw new MessageError(CODES.parse, `Parse error: ${wordsOf((error as Error).message, 200)}`);
+    if (error instanceof JsonError) throw new MessageError(CODES.parse, `Parse error: ${error.message}`);
+    if (error instanceof MembersError) throw invalid(error.message);
+    throw error;
   }
-  if (!Array.isArray(value)) return { messages: [messageOf(value, body)], batch: false };
-  if (value.length === 0) throw new MessageError(CODES.invalidRequest, 'Invalid Request: an empty batch');
-  return { messages: value.map((one) => messageOf(one, Buffer.from(JSON.stringify(one)))), batch: true };
 }
 
-function messageOf(value: unknown, bytes: Buffer): Incoming {
-  if (!isObject(value) || value.jsonrpc !== '2.0') throw invalid('not a JSON-RPC 2.0 message');
-  const { method, id, params } = value;
-  const has = (name: string) => Object.hasOwn(value, name);
-  if (has('id') && !(typeof id === 'string' || Number.isSafeInteger(id))) {
+const ENVELOPE = ['jsonrpc', 'id', 'method', 'params', 'result', 'error'] as const;
+
+/** @param bytes are JSON. @throws MessageError or MembersError */
+function messageOf(bytes: Buffer): Incoming {
+  if (bytes[pastSpace(bytes, 0)] !== OPEN_BRACE) throw invalid('not a JSON-RPC 2.0 message');
+  const [version, ...spans] = membersOf(bytes, 0, ENVELOPE, true);
+  if (!version || shortAt(bytes, version, 'jsonrpc') !== '2.0') throw invalid('not a JSON-RPC 2.0 message');
+  const [idAt, methodAt, paramsAt, result, error] = spans;
+  const id = idAt && shortAt(bytes, idAt, 'the id');
+  if (idAt && !(typeof id === 'string' || Number.isSafeInteger(id))) {
     throw invalid('the id is neither a string nor an integer');
   }
-  if (params !== undefined && !isObject(params)) throw invalid('params are not an object');
-  const common = { params: params ?? {}, id: id as Id | undefined, bytes: oneLine(bytes) };
-  if (typeof method === 'string') return { kind: has('id') ? 'request' : 'notification', method, ...common };
-  if (method === undefined && has('id') && has('result') !== has('error')) {
-    return { kind: 'response', method: '', ...common };
+  if (paramsAt && bytes[paramsAt.start] !== OPEN_BRACE) throw invalid('params are not an object');
+  const method = methodAt && shortAt(bytes, methodAt, 'the method');
+  const params = paramsAt ? paramsOf(bytes, paramsAt, String(method)) : {};
+  const common = { params, id: id as Id | undefined, bytes: oneLine(bytes) };
+  if (typeof method === 'string') {
+    if (!idAt) return { kind: 'notification', method, ...common };
+    if (!method.startsWith(NOTIFICATIONS)) return { kind: 'request', method, ...common };
+    throw invalid(`${wordsOf(method, 100)} is a notification, and has no id`);
   }
+  if (!methodAt && idAt && !result !== !error) return { kind: 'response', method: '', ...common };
   throw invalid('neither a request, nor a notification, nor a response');
+}
+
+/** @returns the value of what is kept until the answer. */
+function shortAt(bytes: Buffer, span: Span, what: string): unknown {
+  if (span.end - span.start > MOST_ID_BYTES) throw invalid(`${what} is longer than ${MOST_ID_BYTES} bytes`);
+  return jsonAt(bytes, span);
 }
 
 function invalid(what: string): MessageError {

@@ -3,14 +3,18 @@
  * numbers keep their digits, and ten megabytes of a picture are never a string of ours.
  */
 
-const QUOTE = 0x22;
-const COMMA = 0x2c;
-const COLON = 0x3a;
-const BACKSLASH = 0x5c;
-const OPEN_BRACE = 0x7b;
+export const QUOTE = 0x22;
+export const COMMA = 0x2c;
+export const COLON = 0x3a;
+export const BACKSLASH = 0x5c;
+export const OPEN_BRACE = 0x7b;
 export const CLOSE_BRACE = 0x7d;
-const OPEN_BRACKET = 0x5b;
+export const OPEN_BRACKET = 0x5b;
 const CLOSE_BRACKET = 0x5d;
+/** Of the bytes of a name; none that is looked for is longer, though each character were an escape. */
+const MOST_NAME_BYTES = 512;
+/** ASCII without escapes. */
+const PLAIN = /^[^\\\u0080-\uffff]*$/;
 /** From here on the native search is faster than a loop. */
 const LONG_STRING = 64;
 
@@ -20,7 +24,7 @@ export interface Span {
   end: number;
 }
 
-/** The object is not one, or two of its members have the same name: readers differ in which of them counts. */
+/** The object is not one, or readers differ in which of its members counts: two have one name. */
 export class MembersError extends Error {}
 
 /**
@@ -28,9 +32,16 @@ export class MembersError extends Error {}
  * @param names of the members that are looked for.
  * @returns their values in the order of the names, `undefined` for what is not there. Values are not looked into: that they
  * are JSON is for others to say.
+ * @param alone whether none may be there that differs from one of the names in case only: some readers, Go's among them, take
+ * it for that one.
  * @throws MembersError
  */
-export function membersOf(bytes: Buffer, from: number, names: readonly string[]): (Span | undefined)[] {
+export function membersOf(
+  bytes: Buffer,
+  from: number,
+  names: readonly string[],
+  alone = false,
+): (Span | undefined)[] {
   const found: (Span | undefined)[] = new Array(names.length).fill(undefined);
   let at = pastSpace(bytes, from);
   if (bytes[at] !== OPEN_BRACE) throw new MembersError('not an object');
@@ -39,7 +50,9 @@ export function membersOf(bytes: Buffer, from: number, names: readonly string[])
   for (;;) {
     if (bytes[at] !== QUOTE) throw new MembersError('a member without a name');
     const afterName = pastString(bytes, at);
-    const index = names.indexOf(nameOf(bytes, at, afterName));
+    const name = nameOf(bytes, at, afterName);
+    const index = names.indexOf(name);
+    if (alone && index === -1) refuseLike(name, names);
     at = pastSpace(bytes, afterName);
     if (bytes[at] !== COLON) throw new MembersError('a name without a value');
     const start = pastSpace(bytes, at + 1);
@@ -85,10 +98,30 @@ export function spliced(bytes: Buffer, changes: readonly { span: Span; text: str
   return made;
 }
 
+/** @returns empty for one that is too long to be looked for. */
 function nameOf(bytes: Buffer, start: number, end: number): string {
+  if (end - start > MOST_NAME_BYTES) return '';
   const name = bytes.toString('latin1', start + 1, end - 1);
   // A name may be written with escapes, and is then the same name.
-  return name.includes('\\') ? String(JSON.parse(bytes.toString('utf8', start, end))) : name;
+  if (PLAIN.test(name)) return name;
+  try {
+    return String(JSON.parse(bytes.toString('utf8', start, end)));
+  } catch {
+    throw new MembersError('a name that is no JSON');
+  }
+}
+
+function refuseLike(name: string, names: readonly string[]): void {
+  const plain = PLAIN.test(name);
+  for (const one of names) {
+    if ((plain && one.length !== name.length) || foldedOf(one) !== foldedOf(name)) continue;
+    throw new MembersError(`the member ${JSON.stringify(name)} differs from ${one} in case only`);
+  }
+}
+
+/** @returns the same for names that are alike but for case, as with `ſ` and the sign of Kelvin. */
+function foldedOf(name: string): string {
+  return name.toUpperCase().toLowerCase();
 }
 
 /** @returns where the next byte is that is no white space. */
@@ -115,6 +148,20 @@ function pastString(bytes: Buffer, from: number): number {
     if (escapes % 2 === 0) return quote + 1;
     at = quote + 1;
   }
+}
+
+/** @returns the elements of an array that is JSON. @throws MembersError if there are more than so many. */
+export function elementsOf(bytes: Buffer, most: number): Span[] {
+  const found: Span[] = [];
+  let at = pastSpace(bytes, pastSpace(bytes, 0) + 1);
+  while (bytes[at] !== CLOSE_BRACKET) {
+    if (found.length === most) throw new MembersError(`more than ${most} elements`);
+    const end = pastValue(bytes, at);
+    found.push({ start: at, end });
+    at = pastSpace(bytes, end);
+    if (bytes[at] === COMMA) at = pastSpace(bytes, at + 1);
+  }
+  return found;
 }
 
 function pastValue(bytes: Buffer, from: number): number {

@@ -66,7 +66,7 @@ export class OwnSession extends Session implements Owner {
     else exchange.tell(message.bytes);
   }
 
-  protected override answered({ method }: Incoming, reply: Reply, message: Buffer, answered: Answered): void {
+  protected override answered(method: string, reply: Reply, message: Buffer, answered: Answered): void {
     if (this.#initialized || method !== 'initialize') return;
     clearTimeout(this.#timer);
     this.#initialized = true;

@@ -110,8 +110,19 @@ export abstract class Session {
     }
   }
 
-  /** Sends a request on. @param left of those that came together; they are answered by one reply. */
-  protected ask(exchange: Exchange, request: Incoming, reply: Reply, left: { count: number }): void {
+  /**
+   * Sends a request on.
+   * @param left of those that came together; they are answered by one reply.
+   * @param done is called at its end, with whether the server did what it was asked.
+   */
+  protected ask(
+    exchange: Exchange,
+    request: Incoming,
+    reply: Reply,
+    left: { count: number },
+    done: (well: boolean) => void = () => {},
+  ): void {
+    // What waits for the answer is not to hold the request.
     const { method, id } = request;
     const since = performance.now();
     let flight: Flight | undefined;
@@ -130,11 +141,13 @@ export abstract class Session {
       hear: (message) => reply.say(message),
       answer: (message, answered) => {
         this.metrics.answered(method, answered.code === undefined, since);
-        this.answered(request, reply, message, answered);
+        done(answered.code === undefined);
+        this.answered(method, reply, message, answered);
         if (land()) reply.finish(message);
         else reply.say(message);
       },
       stop: () => {
+        done(false);
         if (land()) reply.end();
       },
     };
@@ -149,7 +162,7 @@ export abstract class Session {
   }
 
   /** An answer goes to the client. */
-  protected answered(_request: Incoming, _reply: Reply, _message: Buffer, _answered: Answered): void {}
+  protected answered(_method: string, _reply: Reply, _message: Buffer, _answered: Answered): void {}
 
   /** The client does not want an answer any more. */
   protected cancel(exchange: Exchange, { params }: Incoming): void {

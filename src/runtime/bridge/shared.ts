@@ -28,6 +28,13 @@ const WELL_AFTER_MS = 60_000;
 /** One that was started only to see whether it can be, and that nobody wanted. */
 const UNUSED_MS = 60_000;
 
+/** Of one listener. */
+const MOST_URIS = 1_000;
+/** Of all listeners: memory of the bridge's own. */
+const MOST_URI_BYTES = 4 * 1024 * 1024;
+/** What one takes beside its characters. */
+const URI_OVERHEAD_BYTES = 100;
+
 /** Somebody who hears of changes. */
 export interface Listener {
   /** Its resources, by URI. */
@@ -61,6 +68,7 @@ export class Shared {
   #current: Current | undefined;
   #usedAt: number | undefined;
   #stopped = false;
+  #uriBytes = 0;
 
   /** @param failed is called when a process could not be started. */
   constructor(options: BridgeOptions, metrics: Metrics, log: Logger, failed: () => void) {
@@ -106,12 +114,27 @@ export class Shared {
 
   forget(listener: Listener): void {
     if (!this.#listeners.delete(listener)) return;
+    for (const uri of listener.uris) this.release(uri);
     for (const uri of listener.uris) if (!this.#wanted(uri)) this.#resource('resources/unsubscribe', uri);
   }
 
   /** A listener wants to hear of its resources. */
   subscribe(listener: Listener): void {
     for (const uri of listener.uris) this.#resource('resources/subscribe', uri);
+  }
+
+  /** Makes room for one more URI of a listener's. @returns why there is none. */
+  reserve(uri: string, { uris }: Listener): string | undefined {
+    const bytes = bytesOf(uri);
+    if (uris.size >= MOST_URIS) return `${MOST_URIS} resources are subscribed to already`;
+    if (this.#uriBytes + bytes > MOST_URI_BYTES) return 'too many resources are subscribed to by all clients';
+    this.#uriBytes += bytes;
+    return undefined;
+  }
+
+  /** Gives back the room of a URI. */
+  release(uri: string): void {
+    this.#uriBytes -= bytesOf(uri);
   }
 
   /** @returns whether another listener wants to hear of a resource. */
@@ -238,4 +261,8 @@ export class Shared {
     const nobody = { waiting: false, wantsLogs: false, hear: () => false, answer: () => {}, stop: () => {} };
     exchange.ask({ kind: 'request', method, id, params, bytes }, nobody);
   }
+}
+
+function bytesOf(uri: string): number {
+  return Buffer.byteLength(uri) + URI_OVERHEAD_BYTES;
 }

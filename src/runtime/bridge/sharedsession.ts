@@ -1,7 +1,7 @@
 /** A session that shares the one process with all others: the bridge greets the client in its stead. */
 import type { Exchange } from './exchange.ts';
 import { type Greeting, LEGACY } from './handshake.ts';
-import { type Incoming, type Outgoing, resultMessage } from './jsonrpc.ts';
+import { CODES, errorMessage, type Incoming, type Outgoing, resultMessage } from './jsonrpc.ts';
 import type { Reply } from './reply.ts';
 import { Session, type SessionOptions } from './session.ts';
 import type { Listener, Shared } from './shared.ts';
@@ -52,12 +52,25 @@ export class SharedSession extends Session implements Listener {
 
   protected override ask(exchange: Exchange, request: Incoming, reply: Reply, left: { count: number }): void {
     const { method, params, id } = request;
-    const uri = String(params.uri);
-    if (method === 'resources/subscribe') this.uris.add(uri);
-    if (method === 'resources/unsubscribe' && this.uris.delete(uri)) {
+    const { uri } = params;
+    const answer = (message: Buffer) => (--left.count === 0 ? reply.finish(message) : reply.say(message));
+    if (method === 'resources/subscribe' && typeof uri === 'string' && !this.uris.has(uri)) {
+      const refusal = this.#shared.reserve(uri, this);
+      if (refusal !== undefined) {
+        answer(errorMessage(id!, CODES.refused, refusal));
+        return;
+      }
+      // From now on, so that nobody else's end unsubscribes it meanwhile.
+      this.uris.add(uri);
+      super.ask(exchange, request, reply, left, (well) => {
+        if (!well && this.uris.delete(uri)) this.#shared.release(uri);
+      });
+      return;
+    }
+    if (method === 'resources/unsubscribe' && typeof uri === 'string' && this.uris.delete(uri)) {
+      this.#shared.release(uri);
       if (this.#shared.wantedByOthers(uri, this)) {
-        if (--left.count === 0) reply.finish(resultMessage(id!, {}));
-        else reply.say(resultMessage(id!, {}));
+        answer(resultMessage(id!, {}));
         return;
       }
     }
@@ -66,6 +79,7 @@ export class SharedSession extends Session implements Listener {
 
   protected async close(): Promise<void> {
     this.#shared.forget(this);
+    this.uris.clear();
     const { exchange } = this.#shared;
     for (const flight of this.flights) {
       exchange?.cancel(flight, 'the session has ended');

@@ -5,9 +5,10 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { type Refusal, refusalOf, wantsLogs } from './envelope.ts';
 import type { Answered, Asker, Exchange, Flight } from './exchange.ts';
-import { type Greeting, MODERN, SERVER_INFO } from './handshake.ts';
+import { type Greeting, MODERN } from './handshake.ts';
 import { CODES, errorMessage, type Incoming, isObject, MessageError, resultMessage } from './jsonrpc.ts';
 import { CLOSE_BRACE, MembersError, membersOf, pastSpace, type Span, spliced } from './members.ts';
+import { SERVER_INFO } from './meta.ts';
 import { CACHEABLE_METHODS, REMOVED_METHODS } from './methods.ts';
 import type { Metrics } from './metrics.ts';
 import type { Reply } from './reply.ts';
@@ -43,6 +44,8 @@ export class Stateless {
     replyWith: (gone: () => void) => Reply,
   ): Promise<void> {
     const since = performance.now();
+    // What waits for the answer is not to hold the request.
+    const { method } = request;
     let gone: (() => void) | undefined;
     const reply = replyWith(() => gone?.());
     const refusal = refusalOf(request, headers);
@@ -54,17 +57,17 @@ export class Stateless {
     if (!reply.open) return;
     if (greeting.era === 'modern') {
       gone = this.#ask(exchange, request, reply, since, (message) => message);
-    } else if (request.method === 'server/discover') {
-      this.#metrics.answered(request.method, true, since);
+    } else if (method === 'server/discover') {
+      this.#metrics.answered(method, true, since);
       reply.finish(resultMessage(request.id!, discovery(greeting)));
-    } else if (REMOVED_METHODS.has(request.method)) {
-      const message = `Method not found: ${request.method} is not of ${MODERN}`;
+    } else if (REMOVED_METHODS.has(method)) {
+      const message = `Method not found: ${method} is not of ${MODERN}`;
       this.#refuse(request, reply, { status: 404, code: CODES.methodNotFound, message }, since);
-    } else if (request.method === 'subscriptions/listen') {
+    } else if (method === 'subscriptions/listen') {
       gone = this.#listen(greeting, request, reply, since);
     } else {
       gone = this.#ask(exchange, request, reply, since, (message, { result }) =>
-        result ? completed(request.method, message, result) : message,
+        result ? completed(method, message, result) : message,
       );
     }
   }

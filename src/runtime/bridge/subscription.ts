@@ -1,26 +1,30 @@
 /** `subscriptions/listen` of MCP 2026-07-28, for a process that knows only the notifications of before. */
-import { type Id, type Incoming, isObject, type Params } from './jsonrpc.ts';
+import { type Id, type Incoming, isObject, jsonAt, type Params, spanAt } from './jsonrpc.ts';
 import { CHANGES, RESOURCE_UPDATED } from './methods.ts';
 import type { Reply } from './reply.ts';
 import type { Listener, Shared } from './shared.ts';
 
 const SUBSCRIPTION_ID = 'io.modelcontextprotocol/subscriptionId';
-/** Resources of one subscription. */
-const MOST_URIS = 1_000;
+/** Of what one wants to hear. */
+const MOST_WANTED_BYTES = 256 * 1024;
+const WANTED = ['params', 'notifications'];
 
 export class Subscription implements Listener {
-  readonly uris: ReadonlySet<string>;
+  readonly uris = new Set<string>();
   readonly #id: Id;
   readonly #reply: Reply;
   readonly #honored: Params;
+  #wanted: readonly string[];
   #shared: Shared | undefined;
 
   /**
    * @param capabilities of the process: what it does not tell is not promised.
-   * @returns undefined if the request does not say what it wants to hear.
+   * @returns undefined if the request does not say what it wants to hear, or says it at too great a length.
    */
-  static of({ id, params }: Incoming, capabilities: unknown, reply: Reply): Subscription | undefined {
-    const wanted = params.notifications;
+  static of({ id, bytes }: Incoming, capabilities: unknown, reply: Reply): Subscription | undefined {
+    const span = spanAt(bytes, WANTED);
+    if (!span || span.end - span.start > MOST_WANTED_BYTES) return undefined;
+    const wanted = jsonAt(bytes, span);
     if (!isObject(wanted)) return undefined;
     const able = (capability: string, what: string) => {
       const one = isObject(capabilities) ? capabilities[capability] : undefined;
@@ -31,20 +35,24 @@ export class Subscription implements Listener {
       if (wanted[name] === true && able(capability, 'listChanged')) honored[name] = true;
     }
     const uris = Array.isArray(wanted.resourceSubscriptions) ? wanted.resourceSubscriptions : [];
-    const known = uris.filter((uri) => typeof uri === 'string').slice(0, MOST_URIS);
-    if (known.length > 0 && able('resources', 'subscribe')) honored.resourceSubscriptions = known;
-    return new Subscription(id!, reply, honored);
+    const known = uris.filter((uri) => typeof uri === 'string');
+    return new Subscription(id!, reply, honored, able('resources', 'subscribe') ? known : []);
   }
 
-  constructor(id: Id, reply: Reply, honored: Params) {
+  constructor(id: Id, reply: Reply, honored: Params, wanted: readonly string[]) {
     this.#id = id;
     this.#reply = reply;
     this.#honored = honored;
-    this.uris = new Set((honored.resourceSubscriptions as string[] | undefined) ?? []);
+    this.#wanted = wanted;
   }
 
   /** Tells the client what it will hear, and tells it from now on. */
   begin(shared: Shared): void {
+    for (const uri of this.#wanted) {
+      if (!this.uris.has(uri) && shared.reserve(uri, this) === undefined) this.uris.add(uri);
+    }
+    this.#wanted = [];
+    if (this.uris.size > 0) this.#honored.resourceSubscriptions = [...this.uris];
     this.#say('notifications/subscriptions/acknowledged', { notifications: this.#honored });
     if (Object.keys(this.#honored).length === 0) {
       this.lost();

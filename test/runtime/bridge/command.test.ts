@@ -8,7 +8,7 @@ import { text } from 'node:stream/consumers';
 import t, { type Test } from 'tap';
 import { startedFrom } from '../../../src/runtime/bridge/copy.ts';
 import { poll } from '../../cluster/process.ts';
-import { serverWith } from './harness.ts';
+import { Harness, serverWith } from './harness.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../../..');
 const COMMAND = path.join(ROOT, 'src/runtime/main.ts');
@@ -44,6 +44,39 @@ t.test('it serves until it is told to stop, and takes its processes with it', as
   child.kill('SIGINT');
   t.equal(await exit, 0);
   t.match(log.at(-1), { code: 0, time: /^\d{4}-/ });
+});
+
+t.test('no client ends it for want of memory', async (t) => {
+  const memory = ['--max-semi-space-size=2', '--max-old-space-size=64'];
+  const args = ['bridge', '--port', '0', '--sessions', 'shared', '--', ...serverWith()];
+  const { url, log, child, exit } = await started(t, [process.execPath, ...memory, COMMAND], args);
+  const bridge = new Harness({ port: Number(new URL(url).port), stop: async () => {} }, log);
+  await bridge.ready();
+  // None of them is longer than a message may be; as values they are a hundred megabytes.
+  const many = `[${'{},'.repeat(1_390_000)}{}]`;
+  t.equal((await bridge.post(many)).status, 400, 'many messages');
+  const within = await bridge.post(`{"jsonrpc":"2.0","id":1,"method":"x","params":{"a":${many}}}`);
+  t.equal(within.status, 400, 'many values, of nobody that has a session');
+  const { headers } = await bridge.session();
+  const long = 'x'.repeat(4_000_000);
+  const hanging = new AbortController();
+  for (let id = 1; id <= 20; id++) {
+    const params = { name: 'hang', arguments: { long }, _meta: { progressToken: id } };
+    const call = JSON.stringify({ jsonrpc: '2.0', id, method: 'tools/call', params });
+    // The stream begins with the progress that the server tells of: it has read the call.
+    const { status } = await bridge.fetch(call, headers, { signal: hanging.signal });
+    t.equal(status, 200, 'a long call that is not answered yet');
+  }
+  for (const [id, method] of ['resources/subscribe', 'resources/unsubscribe'].entries()) {
+    for (const times of Array(10).keys()) {
+      const params = { uri: `${times}${long}` };
+      t.equal((await bridge.post({ jsonrpc: '2.0', id, method, params }, headers)).status, 400, method);
+    }
+  }
+  t.equal((await fetch(`${url}/readyz`)).status, 200);
+  hanging.abort();
+  child.kill('SIGINT');
+  t.equal(await exit, 0);
 });
 
 t.test('a port that is taken', async (t) => {

@@ -11,6 +11,7 @@ t.test('what is no message, or is for nobody', async (t) => {
   const bridge = await bridgeTo(t, serverWith(), { maxRequestBytes: 10_000 });
   const { headers } = await bridge.session();
   const id = headers['mcp-session-id']!;
+  const token = (progressToken: unknown) => ({ ...PING, params: { _meta: { progressToken } } });
   const long = { ...PING, params: { text: 'x'.repeat(10_000) } };
   const rows: [string, unknown, Record<string, string>, number, number][] = [
     ['no JSON', '{"jsonrpc":', headers, 400, -32700],
@@ -19,8 +20,21 @@ t.test('what is no message, or is for nobody', async (t) => {
     ['an id that is a fraction', { ...PING, id: 1.5 }, headers, 400, -32600],
     ['an id that is null', { ...PING, id: null }, headers, 400, -32600],
     ['params that are a list', { ...PING, params: [] }, headers, 400, -32600],
-    ['two ids', '{"jsonrpc":"2.0","id":1,"id":2,"method":"ping"}', headers, 200, -32600],
-    ['two methods', '{"jsonrpc":"2.0","id":1,"method":"a","method":"ping"}', headers, 200, -32600],
+    ['two ids', '{"jsonrpc":"2.0","id":1,"id":2,"method":"ping"}', headers, 400, -32600],
+    ['two methods', '{"jsonrpc":"2.0","id":1,"method":"a","method":"ping"}', headers, 400, -32600],
+    [
+      'a notification that wants an answer',
+      { ...PING, method: 'notifications/cancelled' },
+      headers,
+      400,
+      -32600,
+    ],
+    ['an id that is too long', { ...PING, id: 'x'.repeat(2_000) }, headers, 400, -32600],
+    ['a method that is too long', { ...PING, method: 'x'.repeat(2_000) }, headers, 400, -32600],
+    ['a progress token that is too long', token('x'.repeat(2_000)), headers, 400, -32600],
+    ['a progress token that is an object', token({}), headers, 400, -32600],
+    ['more levels than readers can follow', `${'['.repeat(257)}${']'.repeat(257)}`, headers, 400, -32700],
+    ['a batch that is too long', Array(101).fill({}), headers, 400, -32600],
     ['neither session nor initialize', PING, {}, 400, -32000],
     ['a session that is not there', PING, { 'mcp-session-id': `${id}0` }, 404, -32001],
     ['initialize once more', { ...PING, method: 'initialize' }, headers, 400, -32600],
@@ -36,6 +50,44 @@ t.test('what is no message, or is for nobody', async (t) => {
   t.equal(response.status, 400, 'what is no UTF-8 would end a server that reads strictly');
   t.same((await bridge.post(PING, headers)).message.result, {}, 'the session is none the worse for it');
 });
+
+t.test(
+  'a member that some readers take for one that the bridge replaces is refused by its name',
+  async (t) => {
+    const bridge = await bridgeTo(t, serverWith());
+    const { headers } = await bridge.session();
+    const rows: [string, string][] = [
+      ['"ID":2', 'id'],
+      [String.raw`"\u0049d":2`, 'id'],
+      ['"Method":"x"', 'method'],
+      ['"param\u017f":{}', 'params'],
+      ['"JSONRPC":"1.0"', 'jsonrpc'],
+      ['"Result":{}', 'result'],
+      ['"ERROR":{}', 'error'],
+      ['"params":{"_Meta":{}}', '_meta'],
+      ['"params":{"_meta":{"progresstoken":1}}', 'progressToken'],
+      ['"params":{"_meta":{"progressTo\u212aen":1}}', 'progressToken'],
+      ['"params":{"_meta":{"progre\u017f\u017fToken":1}}', 'progressToken'],
+    ];
+    for (const [member, name] of rows) {
+      const body = `{"jsonrpc":"2.0","id":1,"method":"ping",${member}}`;
+      const { status, message } = await bridge.post(body, headers);
+      t.match({ status, message }, { status: 400, message: { error: { code: -32600 } } }, member);
+      t.match(message.error?.message, new RegExp(`the member ".*" differs from ${name} in case only`));
+    }
+    const cancel = '{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestID":1}}';
+    t.match(
+      (await bridge.post(cancel, headers)).message.error?.message,
+      /"requestID" differs from requestId/,
+    );
+    const call = { name: 'echo', Name: 'x', arguments: { ID: 1, text: 'hello' } };
+    const refused = await bridge.post({ ...PING, method: 'tools/call', params: call }, headers);
+    t.match(refused.message.error?.message, /"Name" differs from name/);
+    const params = { name: 'echo', arguments: { ID: 1, Method: 'x', text: 'hello' } };
+    const answer = await bridge.post({ ...PING, method: 'tools/call', params }, headers);
+    t.equal(textOf(answer), 'hello', 'arguments may have any names');
+  },
+);
 
 t.test('methods and paths of HTTP', async (t) => {
   const bridge = await bridgeTo(t, serverWith());

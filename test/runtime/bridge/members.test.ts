@@ -44,6 +44,7 @@ t.test('what is no object, and names that come twice', async (t) => {
     '{a:1}',
     '{"id":1,"id":2}',
     String.raw`{"id":1,"\u0069d":2}`,
+    String.raw`{"\q":1}`,
   ];
   for (const json of rows) {
     let thrown: unknown;

@@ -39,6 +39,8 @@ const tools: Record<
   echo: (id, { text: said }) => text(id, said),
   slow: (id, { text: said, ms }) => setTimeout(() => text(id, said), Number(ms)),
   silent: () => {},
+  hang: (_id, _args, { progressToken }) =>
+    send({ method: 'notifications/progress', params: { progressToken, progress: 0 } }),
   pid: (id) => text(id, process.pid),
   die: (_id, { code }) => {
     process.stderr.write('the disk\nis full\n', () => process.exit(Number(code)));

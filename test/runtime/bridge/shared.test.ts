@@ -74,6 +74,19 @@ t.test('each hears of its own requests and resources alone', async (t) => {
   await one.delete();
 });
 
+t.test('a session is subscribed to a thousand resources and no more', async (t) => {
+  const bridge = await bridgeTo(t, serverWith(), { sessions: 'shared' });
+  const session = await bridge.session();
+  const ask = (method: string, number: number) =>
+    session.send({ id: number, method: `resources/${method}`, params: { uri: `test://${number}` } });
+  for (let number = 0; number < 1_000; number++) await ask('subscribe', number);
+  t.same((await ask('subscribe', 7)).message.result, {}, 'one that it has already');
+  const refusal = { code: -32000, message: '1000 resources are subscribed to already' };
+  t.match((await ask('subscribe', 1_000)).message.error, refusal);
+  await ask('unsubscribe', 3);
+  t.same((await ask('subscribe', 1_000)).message.result, {});
+});
+
 t.test('ten thousand sessions cost no process', async (t) => {
   const bridge = await bridgeTo(t, serverWith(), { sessions: 'shared', maxSessions: 10_000 });
   await bridge.ready();

@@ -74,7 +74,10 @@ export function extraContainers(
   const { sidecars = [], initContainers = [] } = spec.pod ?? {};
   const all = [
     ...sidecars.map((one) => sidecar(one, settings)),
-    ...[bridgeCopier(server, own, settings), packageInstaller(spec, own)].filter((one) => one !== undefined),
+    ...[
+      bridgeCopier(server, own, settings),
+      packageInstaller(spec, own, withOwnMounts([], givenMounts(settings)), settings),
+    ].filter((one) => one !== undefined),
     ...initContainers.map((one) => extraContainer(one, settings)),
   ];
   return all.length > 0 ? all : undefined;

@@ -1,7 +1,8 @@
 /**
  * What the init container runs to install a package of npm: `node -e SCRIPT FOLDER COMMAND NAME VERSION EXECUTABLE`. The image
- * has npm and nothing of the operator's. COMMAND becomes a link to what the package would run by npx: its only command, or that
- * with its own name, or EXECUTABLE where that is not empty. https://docs.npmjs.com/cli/v11/commands/npx#description
+ * has npm and nothing of the operator's. NPM_TOKEN is shown to the registry and to no other host. COMMAND becomes a link to what
+ * the package would run by npx: its only command, or that with its own name, or EXECUTABLE where that is not empty.
+ * https://docs.npmjs.com/cli/v11/commands/npx#description
  */
 export const INSTALL_NPM = `
 const { spawnSync } = require('node:child_process');
@@ -9,7 +10,10 @@ const { readFileSync, rmSync, symlinkSync } = require('node:fs');
 const [folder, command, name, version, executable] = process.argv.slice(1);
 const fail = (message) => { console.error(message); process.exit(1); };
 const install = ['install', '--prefix', folder, '--no-audit', '--no-fund', '--loglevel=error', '--logs-max=0', name + '@' + version];
-const { status, error } = spawnSync('npm', install, { stdio: 'inherit' });
+const { NPM_CONFIG_REGISTRY: registry = 'https://registry.npmjs.org', NPM_TOKEN: token } = process.env;
+const { host, pathname } = new URL(registry.replace(/[/]*$/, '/'));
+const env = token ? { ...process.env, ['npm_config_//' + host + pathname + ':_authToken']: token } : process.env;
+const { status, error } = spawnSync('npm', install, { stdio: 'inherit', env });
 if (status !== 0) fail('npm cannot install ' + name + '@' + version + (error ? ': ' + error.message : ''));
 const { bin = {} } = JSON.parse(readFileSync(folder + '/node_modules/' + name + '/package.json', 'utf8'));
 const own = name.slice(name.indexOf('/') + 1);

@@ -6,7 +6,8 @@ import type { V1Container, V1EnvVar, V1Volume, V1VolumeMount } from '@kubernetes
 import type { MCPServerSpec } from '../api/mcpserver.ts';
 import type { Package } from '../api/package.ts';
 import type { RenderSettings } from '../settings.ts';
-import { BRIDGE, PACKAGE, PACKAGE_PATH } from './brought.ts';
+import { PACKAGE, PACKAGE_PATH } from './brought.ts';
+import { givenEnvironment } from './given.ts';
 import { INSTALL_NPM } from './installnpm.ts';
 import { INSTALL_PYPI } from './installpypi.ts';
 
@@ -15,6 +16,16 @@ const COMMAND = `${PACKAGE_PATH}/server`;
 const PYPI_COMMANDS = `${PACKAGE_PATH}/bin`;
 /** With a browser or a model a package is larger, and then an image is the better way. */
 const SIZE_LIMIT = '2Gi';
+/** What uv calls the index of the settings, by which it finds its credentials. */
+const INDEX = 'mirror';
+/**
+ * Of the server's variables, those that its installation has too: up to when versions count, and credentials, which go to the
+ * registry of the settings alone. By others npm, uv and Node.js can be told to take packages, or code, from elsewhere.
+ */
+const PASSED = {
+  npm: ['NPM_CONFIG_BEFORE', 'NPM_TOKEN'],
+  pypi: ['UV_EXCLUDE_NEWER', 'UV_INDEX_MIRROR_USERNAME', 'UV_INDEX_MIRROR_PASSWORD'],
+};
 
 /** @returns the image in which the package is installed and runs. */
 export function packageImage({ npm }: Package, { packages }: RenderSettings): string {
@@ -26,9 +37,7 @@ export function commandOf({ command, package: given }: MCPServerSpec): string[] 
   return given ? [COMMAND] : command;
 }
 
-/**
- * @returns variables of the server's container, for what its programs write at home, and of the one that installs it.
- */
+/** @returns variables of the server's container, for what its programs write at home. */
 export function packageEnvironment({ package: given }: MCPServerSpec, settings: RenderSettings): V1EnvVar[] {
   if (!given) return [];
   const { npmRegistry, pypiIndex } = settings.packages;
@@ -60,30 +69,55 @@ export function packageVolumes({ package: given }: MCPServerSpec): V1Volume[] {
 }
 
 /**
- * @param server the server's own container, whose image, environment and resources the installation has: it runs before, so
- *   the pod needs no more for it.
+ * @param server the server's own container, whose image and resources the installation has: it runs before, so the pod needs no
+ *   more for it. Its mounts and most of its variables it has not.
+ * @param mounts what every container of the operator's has.
  * @returns the init container that installs the package; undefined where there is none.
  */
 export function packageInstaller(
-  { package: given }: MCPServerSpec,
+  spec: MCPServerSpec,
   server: V1Container,
+  mounts: V1VolumeMount[],
+  settings: RenderSettings,
 ): V1Container | undefined {
+  const { package: given } = spec;
   if (!given) return undefined;
-  const { image, imagePullPolicy, env, envFrom, resources, securityContext } = server;
-  const mounts = server.volumeMounts!.filter(({ name }) => name !== PACKAGE && name !== BRIDGE);
+  const { image, imagePullPolicy, resources, securityContext } = server;
   return {
     name: PACKAGE,
     image: image!,
     imagePullPolicy: imagePullPolicy!,
     command: given.npm === undefined ? withUv(given) : withNpm(given),
-    env: given.npm === undefined ? [...(env ?? []), ...UV] : env,
-    envFrom,
+    env: installerEnvironment(spec, server.env ?? [], settings),
     resources,
     securityContext,
     // What it says in the end is why it failed.
     terminationMessagePolicy: 'FallbackToLogsOnError',
     volumeMounts: [{ name: PACKAGE, mountPath: PACKAGE_PATH }, ...mounts],
   };
+}
+
+/** Where the settings give every container a variable, the installation has that one. */
+function installerEnvironment(
+  spec: MCPServerSpec,
+  ofServer: V1EnvVar[],
+  settings: RenderSettings,
+): V1EnvVar[] {
+  const { pypiIndex } = settings.packages;
+  const isNpm = spec.package!.npm !== undefined;
+  const passed = PASSED[isNpm ? 'npm' : 'pypi'];
+  const own = [
+    ...packageEnvironment(spec, settings),
+    // Sidecars can write to /tmp, and npm and uv read files of their home.
+    { name: 'HOME', value: PACKAGE_PATH },
+    ...(isNpm ? [] : UV),
+    ...(isNpm || pypiIndex === '' ? [] : [{ name: 'UV_DEFAULT_INDEX', value: `${INDEX}=${pypiIndex}` }]),
+    ...ofServer.filter(({ name }) => passed.includes(name)),
+  ].filter(({ name }) => !(name in settings.defaultEnv));
+  return [
+    ...givenEnvironment(settings, new Set()),
+    ...new Map(own.map((variable) => [variable.name, variable])).values(),
+  ];
 }
 
 function withNpm({ npm, version, executable }: Package): string[] {

@@ -14,6 +14,8 @@ if (command !== 'install' || name === 'absent') {
   console.error('npm error 404 Not Found');
   process.exit(1);
 }
+const tokens = Object.entries(process.env).filter(([key]) => key.endsWith('_authToken'));
+writeFileSync(folder + '/tokens', JSON.stringify(Object.fromEntries(tokens)));
 const home = folder + '/node_modules/' + name;
 mkdirSync(home, { recursive: true });
 mkdirSync(folder + '/node_modules/.bin', { recursive: true });
@@ -34,9 +36,9 @@ function install(t: Test, bin: unknown, name: string, executable = '') {
   writeFileSync(path.join(programs, 'npm'), npm(bin));
   chmodSync(path.join(programs, 'npm'), 0o755);
   const command = path.join(folder, 'server');
-  const run = () =>
+  const run = (env: Record<string, string> = {}) =>
     spawnSync(process.execPath, ['-e', INSTALL_NPM, folder, command, name, '1.2.3', executable], {
-      env: { PATH: programs },
+      env: { PATH: programs, ...env },
       encoding: 'utf8',
     });
   const starts = () => spawnSync(command, { encoding: 'utf8' }).stdout.trim();
@@ -61,6 +63,20 @@ t.test('the command of a package is the one that npx would run', async (t) => {
       t.equal(starts(), expected);
     });
   }
+});
+
+t.test('a token is shown to the registry alone', async (t) => {
+  const tokens = (env: Record<string, string>) => {
+    const { run, folder } = install(t, 'index.js', 'search');
+    t.equal(run(env).status, 0);
+    return JSON.parse(readFileSync(`${folder}/tokens`, 'utf8'));
+  };
+  const own = { 'npm_config_//registry.npmjs.org/:_authToken': 'it' };
+  const named = { 'npm_config_//npm.example.com:8443/all/:_authToken': 'it' };
+  t.strictSame(tokens({}), {});
+  t.strictSame(tokens({ NPM_TOKEN: 'it' }), own);
+  for (const registry of ['https://npm.example.com:8443/all', 'https://npm.example.com:8443/all/'])
+    t.strictSame(tokens({ NPM_TOKEN: 'it', NPM_CONFIG_REGISTRY: registry }), named);
 });
 
 t.test('what cannot be installed says why, last of all', async (t) => {

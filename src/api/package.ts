@@ -12,11 +12,20 @@ const PYPI_NAME = '^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$';
  */
 const VERSION = '^[A-Za-z0-9^~<>=!*][A-Za-z0-9._+!<>=~^*|, -]*$';
 
-/** One version and no other: of npm three numbers, of PyPI what PEP 440 calls a public version, perhaps with a local part. */
-const EXACT = {
-  npm: /^\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?$/,
-  pypi: /^(\d+!)?\d+(\.\d+)*((a|b|rc)\d+)?(\.post\d+)?(\.dev\d+)?(\+[a-z0-9]+([._-][a-z0-9]+)*)?$/,
+/** As semver.org has it, with numbers that npm can count to: what is no version to npm is a tag, which others may move. */
+const NUMBER = '(0|[1-9][0-9]{0,14})';
+const IDENTIFIER = '(0|[1-9][0-9]*|[0-9]*[A-Za-z-][0-9A-Za-z-]*)';
+const BUILD = '[0-9A-Za-z-]+([.][0-9A-Za-z-]+)*';
+
+/**
+ * One version and no other: of npm a semantic one, of PyPI what PEP 440 calls a public version, perhaps with a local part. The
+ * chart's ValidatingAdmissionPolicy has the same expressions.
+ */
+export const EXACT = {
+  npm: `^${NUMBER}[.]${NUMBER}[.]${NUMBER}(-${IDENTIFIER}([.]${IDENTIFIER})*)?([+]${BUILD})?$`,
+  pypi: '^([0-9]+!)?[0-9]+([.][0-9]+)*((a|b|rc)[0-9]+)?([.]post[0-9]+)?([.]dev[0-9]+)?([+][a-z0-9]+([._-][a-z0-9]+)*)?$',
 };
+const exact = { npm: new RegExp(EXACT.npm), pypi: new RegExp(EXACT.pypi) };
 
 export const Package = Type.Object(
   {
@@ -60,7 +69,14 @@ export const Package = Type.Object(
   {
     description:
       'Package of npm or PyPI that is the server, instead of `image`: installed before the server starts, into a volume of the pod. `args` are its arguments.',
-    'x-kubernetes-validations': [exactlyOne(['npm', 'pypi'])],
+    'x-kubernetes-validations': [
+      exactlyOne(['npm', 'pypi']),
+      {
+        rule: "!self.version.lowerAscii().matches('[.](tgz|tar|tar[.]gz)$')",
+        message: 'npm takes what ends in .tgz, .tar or .tar.gz for a file, and not for a version',
+        fieldPath: '.version',
+      },
+    ],
   },
 );
 export type Package = Static<typeof Package>;
@@ -81,7 +97,7 @@ export const PACKAGE_RULES: CelRule[] = [
 
 /** @returns whether the version names one and no other, whatever is published later. */
 export function isExact({ npm, version }: Package): boolean {
-  return EXACT[npm === undefined ? 'pypi' : 'npm'].test(version);
+  return exact[npm === undefined ? 'pypi' : 'npm'].test(version);
 }
 
 /** @returns the name as people write it beside its registry, such as `npm:@acme/search`. */

@@ -25,6 +25,9 @@ const beside = (kind: 'sidecars' | 'initContainers', more: object) => ({
 
 const packaged = (more: object) => ({ image: undefined, package: { version: '1.2.3', ...more } });
 
+/** Such as look like one version, and are none to npm. */
+const TAGS = ['1.2.3-..', '1.2.3-a..b', '1.2.3-', '1.2.3+', '01.2.3', '1.2.3-01', '9007199254740992.0.0'];
+
 export const cases: PolicyCase[] = [
   {
     name: 'images come from approved registries',
@@ -179,11 +182,11 @@ export const cases: PolicyCase[] = [
     name: 'versions of packages are exact, whatever a policy leaves out',
     policy: { packages: {} },
     servers: [
-      ...['1.2.3', '1.2.3-rc.1', '1.2.3+build.5'].map((version) => ({
+      ...['1.2.3', '1.2.3-rc.1', '1.2.3+build.5', '0.0.0-0a.-.x-1+01'].map((version) => ({
         spec: packaged({ npm: 'search', version }),
         refused: [],
       })),
-      ...['^1.2.3', '1.2', '1.x', 'latest', '>=1.2.3 <2', '*'].map((version) => ({
+      ...['^1.2.3', '1.2', '1.x', 'latest', '>=1.2.3 <2', '*', ...TAGS].map((version) => ({
         spec: packaged({ npm: 'search', version }),
         refused: ['spec.package.version'],
       })),

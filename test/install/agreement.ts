@@ -54,7 +54,23 @@ export async function checkAgreement(tools: Pick<Tools, 'helm' | 'kubernetes'>):
     const annotations = { 'nginx.ingress.kubernetes.io/server-alias': alias };
     deepStrictEqual(judge({ ingress: { host: 'a.team.example.com', annotations } }), both(isGranted), alias);
   }
+  const judgeVersion = await judgesOf(tools, { packages: { requireExactVersion: true } });
+  for (const [version, isExact] of Object.entries(VERSIONS)) {
+    const spec = { image: undefined, package: { npm: 'search', version } };
+    deepStrictEqual(judgeVersion(spec), both(isExact), version);
+  }
 }
+
+/** As npm reads them: one is a version, one a tag. */
+const VERSIONS: Record<string, boolean> = {
+  '1.2.3-rc.1+build.05': true,
+  '0.0.0-0a.-': true,
+  '1.2.3-..': false,
+  '1.2.3-a..b': false,
+  '01.2.3': false,
+  '1.2.3-01': false,
+  '99999999999999999999.0.0': false,
+};
 
 interface Verdicts {
   webhook: boolean;

@@ -773,6 +773,10 @@ const stdio: AgreementCase[] = [
   ...['--registry=https://evil.com', 'https://evil.com/a.tgz', '../search', 'npm:other', ''].map((version) =>
     mispackaged(`the version ${version}`, 'spec.package.version', { package: { npm: 'search', version } }),
   ),
+  ...['1.0.0-x.tgz', '1.0.0+x.TAR', '1.0.0-x.tar.gz', 'latest.tgz', '1.0.0 || x.tgz'].map((version) =>
+    mispackaged(`the file ${version}`, 'spec.package.version', { package: { npm: 'search', version } }),
+  ),
+  packaged('a version that is like a file', { package: { npm: 'search', version: '1.0.0-tgz' } }),
   ...['Search', '@acme', '@acme/', '../search', 'search@1', '-g/search', 'a b'].map((name) =>
     mispackaged(`the npm package ${name}`, 'spec.package.npm', { package: { npm: name, version: '1.2.3' } }),
   ),

@@ -165,6 +165,7 @@ export const cases: PolicyCase[] = [
       { spec: packaged({ npm: '@acme/search' }), refused: [] },
       { spec: packaged({ npm: 'search' }), refused: [] },
       { spec: packaged({ pypi: 'acme.search.server' }), refused: [] },
+      { spec: packaged({ pypi: `acme${'._-'.repeat(60)}search-server` }), refused: [] },
       { spec: packaged({ npm: '@acme.evil/search' }), refused: ['spec.package.npm'] },
       { spec: packaged({ npm: 'search-2' }), refused: ['spec.package.npm'] },
       { spec: packaged({ pypi: 'search' }), refused: ['spec.package.pypi'] },

@@ -54,6 +54,11 @@ export async function checkAgreement(tools: Pick<Tools, 'helm' | 'kubernetes'>):
     const annotations = { 'nginx.ingress.kubernetes.io/server-alias': alias };
     deepStrictEqual(judge({ ingress: { host: 'a.team.example.com', annotations } }), both(isGranted), alias);
   }
+  const judgeName = await judgesOf(tools, { packages: { allowed: ['pypi:acme-search'] } });
+  for (const count of SEPARATORS) {
+    const pypi = `acme${'_.-'.repeat(count).slice(0, count)}search`;
+    deepStrictEqual(judgeName({ image: undefined, package: { pypi, version: '1' } }), both(true), pypi);
+  }
   const judgeVersion = await judgesOf(tools, { packages: { requireExactVersion: true } });
   for (const [version, isExact] of Object.entries(VERSIONS)) {
     const spec = { image: undefined, package: { npm: 'search', version } };
@@ -72,6 +77,9 @@ const VERSIONS: Record<string, boolean> = {
   '99999999999999999999.0.0': false,
 };
 
+/** By how many separators a name of PyPI has in a row. */
+const SEPARATORS = [1, 2, 3, 4, 5, 6, 7, 64, 129, 201];
+
 interface Verdicts {
   webhook: boolean;
   apiServer: boolean;
@@ -89,7 +97,8 @@ async function judgesOf(
   const rendered = objects.find(({ kind }) => kind === 'ValidatingAdmissionPolicy') as AdmissionPolicy;
   const settings = loadSettings({ POLICY_FILE: 'policy.yaml' }, () => JSON.stringify(policy)).render;
   return (spec) => {
-    const server = serverOf(spec, 'team-search');
+    // As it is sent: without what is undefined.
+    const server = JSON.parse(JSON.stringify(serverOf(spec, 'team-search')));
     return {
       webhook: breachesOf(server as never, settings).length === 0,
       apiServer: admits(rendered, server),
@@ -104,6 +113,9 @@ interface AdmissionPolicy extends KubernetesObject {
 const cel = new Environment({ enableOptionalTypes: true, unlistedVariablesAreDyn: true });
 // The library compares no optional values by itself; only what an update leaves as it was needs that, and no server here is one.
 cel.registerOperator('optional == optional', () => false);
+cel.registerFunction('string.replace(string, string): string', (text: string, old: string, by: string) =>
+  text.replaceAll(old, by),
+);
 
 function admits({ spec }: AdmissionPolicy, object: ReturnType<typeof serverOf>): boolean {
   const variables: Record<string, unknown> = {};

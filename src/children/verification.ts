@@ -20,6 +20,8 @@ export const VERIFIER = 'verify';
 const HEADERS_VOLUME = 'headers';
 const HEADERS_PATH = '/etc/mcp/headers';
 const TIMEOUT_SECONDS = 30;
+/** Within the memory limit, beside what Node.js takes without a heap. By itself it would take a quarter of the limit. */
+const HEAP_MIB = 160;
 /** What the kubelet gives the pod beyond the time that the server has: to pull the image, and to start. */
 const START_SECONDS = 120;
 
@@ -93,7 +95,10 @@ export function verificationPod(server: MCPServer, question: string, settings: R
           image,
           imagePullPolicy: pullPolicyOf(image),
           args: argumentsOf(server, settings, headers.length > 0),
-          env: ca ? [{ name: 'NODE_EXTRA_CA_CERTS', value: `${TRUST_PATH}/${TRUST_FILE}` }] : [],
+          env: [
+            ...(ca ? [{ name: 'NODE_EXTRA_CA_CERTS', value: `${TRUST_PATH}/${TRUST_FILE}` }] : []),
+            { name: 'NODE_OPTIONS', value: `--max-old-space-size=${HEAP_MIB}` },
+          ],
           // It has a moment's work, which a small share of a core would make a long one.
           resources: { requests: { cpu: '10m', memory: '64Mi' }, limits: { cpu: '1', memory: '256Mi' } },
           securityContext: {

@@ -4,9 +4,12 @@
  */
 import type { FetchLike } from '@modelcontextprotocol/client';
 import { Agent, buildConnector, type RequestInit as UndiciInit, fetch as undiciFetch } from 'undici';
+import { valueCounter } from './values.ts';
 
 /** In bytes: of one answer, and of all of them. The list of a thousand tools is about one million. */
 const MOST_BYTES = { answer: 4 << 20, all: 16 << 20 };
+/** Of what is parsed, for the memory that it takes: the list of a thousand tools has about 60,000. */
+const MOST_VALUES = { answer: 150_000, all: 300_000 };
 /** How much of an answer is kept to look into, in characters. */
 const BEGINNING = 4096;
 
@@ -56,16 +59,27 @@ export function lineOf({ deadline, callMs, connectTo }: LineOptions): Line {
   const exchanges: Exchange[] = [];
   const agent = agentFor(callMs, connectTo);
   let left = MOST_BYTES.all;
+  let valuesLeft = MOST_VALUES.all;
 
   async function* bounded(body: AsyncIterable<Uint8Array>, exchange: Exchange, done: () => void) {
     const decoder = new TextDecoder();
+    const isParsed = /^(application\/json|text\/event-stream)$/.test(exchange.mediaType);
+    const countValues = valueCounter();
     let bytes = 0;
+    let values = 0;
     try {
       for await (const chunk of body) {
         bytes += chunk.length;
         left -= chunk.length;
         if (bytes > MOST_BYTES.answer) throw new TooLarge(mebibytes(MOST_BYTES.answer));
         if (left < 0) throw new TooLarge(`${mebibytes(MOST_BYTES.all)} in all`);
+        if (isParsed) {
+          const now = countValues(chunk);
+          valuesLeft -= now - values;
+          values = now;
+          if (values > MOST_VALUES.answer) throw new TooLarge(`${MOST_VALUES.answer} values`);
+          if (valuesLeft < 0) throw new TooLarge(`${MOST_VALUES.all} values in all`);
+        }
         if (exchange.beginning.length < BEGINNING)
           exchange.beginning += decoder.decode(chunk.subarray(0, BEGINNING), { stream: true });
         yield chunk;

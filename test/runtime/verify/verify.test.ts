@@ -417,7 +417,8 @@ const rows: Row[] = [
         'tools/list': ({ id }, response) => {
           response.writeHead(200, { 'content-type': 'application/json' });
           response.write(`{"jsonrpc":"2.0","id":${id},"result":{"tools":[`);
-          endless(response, `${JSON.stringify(tool('x'.repeat(64)))},`.repeat(1000));
+          const wordy = { ...tool('x'.repeat(64)), description: 'x'.repeat(200) };
+          endless(response, `${JSON.stringify(wordy)},`.repeat(1000));
         },
       },
     }),
@@ -450,6 +451,36 @@ const rows: Row[] = [
     }),
     reason: 'InvalidTools',
     says: /answers with more than 4 MiB/,
+  },
+  {
+    name: 'a small answer that takes much memory once it is parsed',
+    start: of({
+      answers: {
+        'tools/list': ({ id }, response) => {
+          const inputSchema = `{"type":"object","x":[${'{},'.repeat(1_000_000)}{}]}`;
+          response.writeHead(200, { 'content-type': 'application/json' });
+          response.end(
+            `{"jsonrpc":"2.0","id":${id},"result":{"tools":[{"name":"a","inputSchema":${inputSchema}}]}}`,
+          );
+        },
+      },
+    }),
+    reason: 'InvalidTools',
+    says: /answers with more than 150000 values/,
+  },
+  {
+    name: 'pages that take much memory together',
+    start: of({
+      answers: {
+        'tools/list': ({ id, params }, response) => {
+          const nextCursor = String(Number(params?.cursor ?? 0) + 1);
+          const tools = [tool(`t${nextCursor}`, { type: 'object', x: Array(100_000).fill(0) })];
+          json(response, { jsonrpc: '2.0', id, result: { tools, nextCursor } });
+        },
+      },
+    }),
+    reason: 'InvalidTools',
+    says: /answers with more than 300000 values in all/,
   },
   {
     name: 'pages without end',

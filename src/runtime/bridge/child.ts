@@ -4,7 +4,7 @@
  */
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
-import { splitLines } from './lines.ts';
+import { type LineReader, splitLines } from './lines.ts';
 import { type Stderr, type StderrLog, stderrTo } from './stderr.ts';
 import { wordsOf } from './words.ts';
 
@@ -23,6 +23,8 @@ export interface Exit {
   /** Exit status; null if a signal ended it or it was never started. */
   code: number | null;
   signal: NodeJS.Signals | null;
+  /** What it closed itself, and was ended for. */
+  closed?: 'stdin' | 'stdout';
   /** Why it could not be started at all. */
   error?: string;
   /** The last lines of its stderr, short and printable. */
@@ -52,6 +54,8 @@ export class Child {
   readonly #options: ChildOptions;
   readonly #events: ChildEvents;
   readonly #stderr: Stderr;
+  readonly #stdout: LineReader;
+  #closed: 'stdin' | 'stdout' | undefined;
   #exit: Exit | undefined;
   #ended = Promise.withResolvers<void>();
   #stopping: Promise<void> | undefined;
@@ -63,10 +67,14 @@ export class Child {
     const [program, ...args] = options.command;
     this.#process = spawn(program, args, { detached: true, stdio: ['pipe', 'pipe', 'pipe'] });
     const { stdin, stdout, stderr } = this.#process;
-    stdout.on('data', splitLines(options.maxMessageBytes, { line: events.message, tooLong: events.tooLong }));
+    const { message: line, tooLong } = events;
+    this.#stdout = splitLines(options.maxMessageBytes, { line, tooLong });
+    stdout.on('data', this.#stdout.read);
     stderr.on('data', (chunk: Buffer) => this.#stderr.read(chunk));
     // Of a child that is gone: its exit says more than the broken pipe.
     for (const stream of [stdin, stdout, stderr]) stream.on('error', () => {});
+    stdin.on('close', () => this.#hasClosed('stdin'));
+    stdout.on('close', () => this.#hasClosed('stdout'));
     this.#process.on('error', (error) => {
       if (this.#process.pid === undefined) this.#end({ code: null, signal: null, error: error.message });
     });
@@ -122,19 +130,37 @@ export class Child {
     await this.#ended.promise;
   }
 
+  /** Nothing can be asked of it any more, though it may run for ever. */
+  #hasClosed(stream: 'stdin' | 'stdout'): void {
+    const end = () => {
+      if (this.#exit || this.#stopping) return;
+      this.#closed = stream;
+      void this.stop();
+    };
+    // A process that ends closes both a moment before.
+    setTimeout(end, LAST_WORDS_MS).unref();
+  }
+
   #end(how: Omit<Exit, 'stderr'>): void {
     if (this.#exit) return;
+    this.#stdout.end();
+    this.#stderr.end();
+    // A process that left its group may hold the other ends for ever.
+    const { stdin, stdout, stderr } = this.#process;
+    for (const stream of [stdin, stdout, stderr]) stream.destroy();
     const error = how.error === undefined ? {} : { error: wordsOf(how.error, MOST_ERROR_CHARACTERS) };
-    this.#exit = { ...how, ...error, stderr: this.#stderr.last() };
+    const closed = this.#closed && { closed: this.#closed };
+    this.#exit = { ...how, ...closed, ...error, stderr: this.#stderr.last() };
     this.#ended.resolve();
     this.#events.exit(this.#exit);
   }
 }
 
 /** @returns how a child ended, as the end of a sentence about it. */
-export function exitInWords({ code, signal, error }: Exit): string {
+export function exitInWords({ code, signal, error, closed }: Exit): string {
   if (error !== undefined) return `could not be started: ${error}`;
-  return signal === null ? `ended with exit code ${code}` : `was ended by ${signal}`;
+  const end = signal === null ? `ended with exit code ${code}` : `was ended by ${signal}`;
+  return closed === undefined ? end : `closed its ${closed} and ${end}`;
 }
 
 function isThere(group: number): boolean {

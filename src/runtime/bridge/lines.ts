@@ -3,6 +3,13 @@
 const NEWLINE = 0x0a;
 const KEPT = 256;
 
+export interface LineReader {
+  /** Takes bytes as they come. What comes after the last end of a line is kept for the next call. */
+  read(chunk: Buffer): void;
+  /** Nothing more comes: what is kept is a line as well. */
+  end(): void;
+}
+
 export interface Lines {
   /** A line without its end. */
   line(bytes: Buffer): void;
@@ -13,9 +20,8 @@ export interface Lines {
 /**
  * @param most bytes of a line.
  * @param kept bytes of both ends of a line that is longer, to see what it was.
- * @returns what takes the bytes as they come. What comes after the last end of a line is kept for the next call.
  */
-export function splitLines(most: number, to: Lines, kept = KEPT): (chunk: Buffer) => void {
+export function splitLines(most: number, to: Lines, kept = KEPT): LineReader {
   let parts: Buffer[] = [];
   let length = 0;
   let head: Buffer | undefined;
@@ -41,7 +47,7 @@ export function splitLines(most: number, to: Lines, kept = KEPT): (chunk: Buffer
     length = 0;
     head = undefined;
   };
-  return (chunk) => {
+  const read = (chunk: Buffer) => {
     let from = 0;
     for (let end = chunk.indexOf(NEWLINE); end !== -1; end = chunk.indexOf(NEWLINE, from)) {
       keep(chunk.subarray(from, end));
@@ -50,6 +56,10 @@ export function splitLines(most: number, to: Lines, kept = KEPT): (chunk: Buffer
     }
     if (from < chunk.length) keep(chunk.subarray(from));
   };
+  const end = () => {
+    if (length > 0) flush();
+  };
+  return { read, end };
 }
 
 function withoutReturn(line: Buffer): Buffer {

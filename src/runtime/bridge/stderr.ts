@@ -19,6 +19,8 @@ export interface StderrLog {
 
 export interface Stderr {
   read(chunk: Buffer): void;
+  /** Nothing more comes. */
+  end(): void;
   /** The last lines, short, for those whose requests the child's end leaves without an answer. */
   last(): string[];
 }
@@ -45,6 +47,6 @@ export function stderrTo(log: StderrLog, now: () => number = Date.now): Stderr {
     if (logged++ < MOST_LINES_A_SECOND) log.line(text);
     else left++;
   };
-  const read = splitLines(MOST_BYTES, { line, tooLong: (_bytes, head) => line(head) }, MOST_BYTES);
-  return { read, last: () => [...kept] };
+  const { read, end } = splitLines(MOST_BYTES, { line, tooLong: (_bytes, head) => line(head) }, MOST_BYTES);
+  return { read, end, last: () => [...kept] };
 }

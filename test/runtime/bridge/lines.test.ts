@@ -11,7 +11,10 @@ t.test('property: lines come out as they went in, however the bytes are cut', as
     fc.property(fc.array(line), fc.array(fc.nat(60)), (lines, cuts) => {
       const bytes = Buffer.from(lines.map((text) => `${text}\n`).join(''));
       const read: string[] = [];
-      const write = splitLines(1000, { line: (one) => read.push(one.toString()), tooLong: () => {} });
+      const { read: write } = splitLines(1000, {
+        line: (one) => read.push(one.toString()),
+        tooLong: () => {},
+      });
       let from = 0;
       for (const cut of [...cuts, bytes.length]) {
         write(bytes.subarray(from, from + cut));
@@ -24,7 +27,7 @@ t.test('property: lines come out as they went in, however the bytes are cut', as
 
 t.test('a line that is too long is told by its ends, and the next is read', async (t) => {
   const read: unknown[] = [];
-  const write = splitLines(10, {
+  const { read: write, end } = splitLines(10, {
     line: (bytes) => read.push(bytes.toString()),
     tooLong: (bytes, head, tail) => read.push([bytes, head.toString(), tail.toString()]),
   });
@@ -36,6 +39,10 @@ t.test('a line that is too long is told by its ends, and the next is read', asyn
   t.equal(bytes, 2004, 'with what was left of the line before');
   t.match(head, /^resta+$/);
   t.equal(tail, 'b'.repeat(256));
+  write(Buffer.from('the last'));
+  end();
+  end();
+  t.same(read.slice(4), ['the last'], 'without an end of its own, once');
 });
 
 t.test('words are printable and bounded', async (t) => {

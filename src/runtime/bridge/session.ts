@@ -67,7 +67,8 @@ export abstract class Session {
    * @throws Unavailable or MessageError, as long as nothing was sent on.
    */
   async post(messages: readonly Incoming[], reply: Reply): Promise<void> {
-    this.usedAt = Date.now();
+    // A client answers by itself what a server asks again and again.
+    if (messages.some(({ kind }) => kind !== 'response')) this.usedAt = Date.now();
     const requests = messages.filter(({ kind }) => kind === 'request');
     const exchange = requests.length > 0 ? await this.serving() : undefined;
     for (const message of messages) if (message.kind !== 'request') this.tell(message);
@@ -184,8 +185,8 @@ export abstract class Session {
     const oldest = (message: Buffer) => waiting[0]?.hear(message) ?? false;
     const change = kind === 'notification' && (Object.hasOwn(CHANGES, method) || method === RESOURCE_UPDATED);
     const ways = change || waiting.length > 1 ? [stream, oldest] : [oldest, stream];
-    if (ways.some((way) => way(line))) this.usedAt = Date.now();
-    else this.#keep(line);
+    // It is no use of the session: a server may talk for ever to a client that does nothing.
+    if (!ways.some((way) => way(line))) this.#keep(line);
   }
 
   #keep(line: Buffer): void {

@@ -188,3 +188,69 @@ function groupIsThere(pid: number): boolean {
     return false;
   }
 }
+
+/** A server that does something and then goes on for ever, without ever answering again. */
+const SERVER = `const rl = require('readline').createInterface({ input: process.stdin });
+const send = (message, then) => process.stdout.write(JSON.stringify({ jsonrpc: '2.0', ...message }) + '\\n', then);
+rl.on('line', (line) => {
+  const { id, method, params } = JSON.parse(line);
+  const result = { protocolVersion: '2025-11-25', capabilities: {}, serverInfo: { name: 'x', version: '1' } };
+  if (method === 'initialize') send({ id, result });
+  else if (params?.name) ({
+    stdin: () => { send({ id, result: {} }); rl.close(); process.stdin.destroy(); require('fs').closeSync(0); },
+    stdout: () => send({ id, result: {} }, () => require('fs').closeSync(1)),
+    words: () => { process.stderr.write('earlier\\nfatal: no license', () => process.exit(3)); },
+    answer: () => process.stdout.write(JSON.stringify({ jsonrpc: '2.0', id, result: {} }), () => process.exit(0)),
+    helper: () => {
+      const { pid } = require('child_process').spawn('sleep', ['300'], { detached: true, stdio: 'inherit' });
+      send({ id, result: { pid } });
+    },
+  })[params.name]?.();
+});
+process.stdin.on('end', () => process.exit(0));
+setInterval(() => {}, 1000);`;
+const server: [string, ...string[]] = [process.execPath, '-e', SERVER];
+
+for (const stream of ['stdin', 'stdout']) {
+  t.test(`one that closes its ${stream} alone has ended`, async (t) => {
+    const bridge = await bridgeTo(t, server);
+    const session = await bridge.session();
+    t.same((await session.call(stream)).message.result, {});
+    // What comes before the bridge knows gets an error; what comes after finds no session.
+    const { status, message } = await session.call('silent');
+    if (status === 200) t.match(message.error?.message, new RegExp(`closed its ${stream} and `));
+    else t.equal(status, 404);
+    await bridge.logged(new RegExp(`closed its ${stream} and `));
+  });
+}
+
+t.test('its last line counts without an end', async (t) => {
+  const bridge = await bridgeTo(t, server);
+  const failed = await (await bridge.session()).call('words');
+  t.match(failed.message.error, { message: /its last words: fatal: no license/, data: { exitCode: 3 } });
+  await bridge.logged(/^fatal: no license$/);
+  t.same((await (await bridge.session()).call('answer')).message.result, {});
+});
+
+t.test('what left its group does not hold the ends of its pipes', async (t) => {
+  const bridge = await bridgeTo(t, server);
+  const pipes = () => process.getActiveResourcesInfo().filter((kind) => kind === 'PipeWrap').length;
+  const before = pipes();
+  const session = await bridge.session();
+  const { pid } = (await session.call('helper')).message.result as { pid: number };
+  t.teardown(() => process.kill(pid, 'SIGKILL'));
+  await session.delete();
+  await bridge.logged(/the server's process ended/);
+  t.ok(runs(pid), 'it is nobody of ours');
+  await poll('the pipes', async () => pipes() <= before, 10);
+});
+
+t.test('what it says of its own accord keeps no session that nobody uses', async (t) => {
+  const bridge = await bridgeTo(t, serverWith(), { idleMs: 1_000 });
+  const session = await bridge.session();
+  await session.call('chat');
+  const told: unknown[] = [];
+  for await (const { method } of session.stream()) told.push(method);
+  t.ok(told.includes('notifications/message'), 'its stream heard it, and has ended');
+  t.equal((await session.call('pid')).status, 404);
+});

@@ -39,6 +39,11 @@ const tools: Record<
   echo: (id, { text: said }) => text(id, said),
   slow: (id, { text: said, ms }) => setTimeout(() => text(id, said), Number(ms)),
   silent: () => {},
+  chat: (id) => {
+    setInterval(() => send({ method: 'notifications/message', params: { level: 'info', data: 'so' } }), 50);
+    setInterval(() => send({ id: ++questions, method: 'ping' }), 50);
+    text(id, 'begun');
+  },
   hang: (_id, _args, { progressToken }) =>
     send({ method: 'notifications/progress', params: { progressToken, progress: 0 } }),
   pid: (id) => text(id, process.pid),

@@ -61,7 +61,7 @@ export const Package = Type.Object(
         maxLength: 128,
         pattern: '^[A-Za-z0-9_][A-Za-z0-9._-]*$',
         description:
-          "Which of the package's commands is the server. Where absent: the only one, or the one with the package's name (without its scope).",
+          "Which of the package's commands is the server, by its name without a scope. Where absent: the only one, by whichever of its names, or the one with the package's name (without its scope).",
         hint: 'the name of a command, such as mcp-server-time',
       }),
     ),

@@ -1,12 +1,14 @@
 /**
  * What the init container runs to install a package of npm: `node -e SCRIPT FOLDER COMMAND NAME VERSION EXECUTABLE`. The image
  * has npm and nothing of the operator's. NPM_TOKEN is shown to the registry and to no other host. COMMAND becomes a link to what
- * the package would run by npx: its only command, or that with its own name, or EXECUTABLE where that is not empty.
- * https://docs.npmjs.com/cli/v11/commands/npx#description
+ * the package would run by npx: its only command, by whichever of its names, or that with its own name, or EXECUTABLE where that
+ * is not empty. https://docs.npmjs.com/cli/v11/commands/npx#description
+ * Its commands have the names of the links that npm makes, for those in package.json may have a scope.
  */
 export const INSTALL_NPM = `
 const { spawnSync } = require('node:child_process');
-const { readFileSync, rmSync, symlinkSync } = require('node:fs');
+const { existsSync, readdirSync, readlinkSync, rmSync, symlinkSync } = require('node:fs');
+const path = require('node:path');
 const [folder, command, name, version, executable] = process.argv.slice(1);
 const fail = (message) => { console.error(message); process.exit(1); };
 const install = ['install', '--prefix', folder, '--no-audit', '--no-fund', '--loglevel=error', '--logs-max=0', name + '@' + version];
@@ -15,11 +17,13 @@ const { host, pathname } = new URL(registry.replace(/[/]*$/, '/'));
 const env = token ? { ...process.env, ['npm_config_//' + host + pathname + ':_authToken']: token } : process.env;
 const { status, error } = spawnSync('npm', install, { stdio: 'inherit', env });
 if (status !== 0) fail('npm cannot install ' + name + '@' + version + (error ? ': ' + error.message : ''));
-const { bin = {} } = JSON.parse(readFileSync(folder + '/node_modules/' + name + '/package.json', 'utf8'));
-const own = name.slice(name.indexOf('/') + 1);
-const names = typeof bin === 'string' ? [own] : Object.keys(bin);
-const wanted = executable || (names.length === 1 ? names[0] : own);
-if (!names.includes(wanted)) fail(name + ' has no command ' + wanted + ', but: ' + (names.join(', ') || 'none') + ' (package.executable)');
+const links = folder + '/node_modules/.bin/';
+const all = existsSync(links) ? readdirSync(links) : [];
+const fileOf = (link) => path.resolve(links, readlinkSync(links + link));
+const names = all.filter((link) => fileOf(link).startsWith(folder + '/node_modules/' + name + '/'));
+const isOne = new Set(names.map(fileOf)).size === 1;
+const wanted = executable || (isOne ? names[0] : name.slice(name.indexOf('/') + 1));
+if (!all.includes(wanted)) fail(name + ' has no command ' + wanted + ', but: ' + (names.join(', ') || 'none') + ' (package.executable)');
 rmSync(command, { force: true });
-symlinkSync(folder + '/node_modules/.bin/' + wanted, command);
+symlinkSync(links + wanted, command);
 `;

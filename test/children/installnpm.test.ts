@@ -23,10 +23,14 @@ const bin = ${JSON.stringify(bin) ?? 'undefined'};
 writeFileSync(home + '/package.json', JSON.stringify({ name, bin }));
 const own = name.split('/').at(-1);
 for (const [key, file] of Object.entries(typeof bin === 'string' ? { [own]: bin } : (bin ?? {}))) {
-  writeFileSync(home + '/' + file, '#!${process.execPath}\\nconsole.log(' + JSON.stringify(key) + ');', { mode: 0o755 });
-  rmSync(folder + '/node_modules/.bin/' + key, { force: true });
-  symlinkSync(home + '/' + file, folder + '/node_modules/.bin/' + key);
+  const link = folder + '/node_modules/.bin/' + key.split('/').at(-1);
+  writeFileSync(home + '/' + file, '#!${process.execPath}\\nconsole.log(' + JSON.stringify(file) + ');', { mode: 0o755 });
+  rmSync(link, { force: true });
+  symlinkSync('../' + name + '/' + file, link);
 }
+const other = folder + '/node_modules/.bin/a-dependency';
+rmSync(other, { force: true });
+symlinkSync('../a-dependency/index.js', other);
 `;
 
 function install(t: Test, bin: unknown, name: string, executable = '') {
@@ -47,10 +51,20 @@ function install(t: Test, bin: unknown, name: string, executable = '') {
 
 t.test('the command of a package is the one that npx would run', async (t) => {
   const rows: [what: string, bin: unknown, name: string, executable: string, starts: string][] = [
-    ['its only one, in short', 'index.js', '@acme/search', '', 'search'],
-    ['its only one, of whatever name', { 'mcp-search': 'index.js' }, '@acme/search', '', 'mcp-search'],
-    ['the one of its name', { admin: 'a.js', search: 'b.js' }, '@acme/search', '', 'search'],
-    ['the one that is asked for', { admin: 'a.js', search: 'b.js' }, 'search', 'admin', 'admin'],
+    ['its only one, in short', 'index.js', '@acme/search', '', 'index.js'],
+    ['its only one, of whatever name', { 'mcp-search': 'index.js' }, '@acme/search', '', 'index.js'],
+    ['its only one, of a name with a scope', { '@acme/search': 'index.js' }, '@acme/search', '', 'index.js'],
+    ['its only one, of several names', { find: 'index.js', look: 'index.js' }, 'search', '', 'index.js'],
+    ['the one of its name', { admin: 'a.js', search: 'b.js' }, '@acme/search', '', 'b.js'],
+    [
+      'the one of its name with the scope',
+      { admin: 'a.js', '@acme/search': 'b.js' },
+      '@acme/search',
+      '',
+      'b.js',
+    ],
+    ['the one that is asked for', { admin: 'a.js', search: 'b.js' }, 'search', 'admin', 'a.js'],
+    ['the one that is asked for, without its scope', { '@acme/it': 'a.js', b: 'b.js' }, 'c', 'it', 'a.js'],
   ];
   for (const [what, bin, name, executable, expected] of rows) {
     t.test(what, async (t) => {

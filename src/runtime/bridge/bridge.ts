@@ -25,7 +25,7 @@ export interface Bridge {
   port: number;
   /**
    * Takes no new sessions, lets finish what is in flight, and ends.
-   * @param lingerMs how long it goes on for those who have not heard yet.
+   * @param lingerMs how long it goes on for those who have not heard yet, if the grace period has room for it.
    */
   stop(lingerMs: number): Promise<void>;
 }
@@ -76,7 +76,7 @@ export async function startBridge(options: BridgeOptions, log: Logger): Promise<
     async stop(lingerMs) {
       front.draining = true;
       const begin = Date.now();
-      const last = begin + Math.max(lingerMs, options.graceMs * SHARE_IN_FLIGHT);
+      const last = begin + options.graceMs * SHARE_IN_FLIGHT;
       while (Date.now() < last && (front.busy || Date.now() < begin + lingerMs)) {
         await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
       }

@@ -158,6 +158,16 @@ t.test(
   },
 );
 
+t.test('a stop leaves time for processes to end, however long it would wait for latecomers', async (t) => {
+  const bridge = await bridgeTo(t, serverWith('--deaf'), { spare: 1, graceMs: 1_500 });
+  await bridge.ready();
+  await bridge.stop(600_000);
+  t.match(
+    bridge.log.filter(({ msg }) => /was ended by SIGKILL/.test(String(msg))),
+    [{}],
+  );
+});
+
 t.test('many sessions come and go, and nothing of them is left', async (t) => {
   const bridge = await bridgeTo(t, serverWith(), { maxSessions: 8, spare: 0 });
   await bridge.ready();

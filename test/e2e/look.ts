@@ -155,6 +155,8 @@ export function normalise(object: KubernetesObject): object {
   const spec = { ...((object.spec as Record<string, unknown> | undefined) ?? {}) };
   delete spec.clusterIP;
   delete spec.clusterIPs;
+  // When its server came about.
+  if (object.kind === 'MCPServerEntry') delete spec.created;
   return {
     ...rest,
     metadata: {

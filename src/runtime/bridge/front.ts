@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
 import { BodyError, withBody } from './body.ts';
+import { corsOf, preflightOf } from './cors.ts';
 import { claimsModern } from './envelope.ts';
 import { guardOf } from './guard.ts';
 import { LEGACY } from './handshake.ts';
@@ -48,6 +49,7 @@ export class Front {
   readonly #metrics: Metrics;
   readonly #log: Logger;
   readonly #guard: ReturnType<typeof guardOf>;
+  readonly #cors: ReturnType<typeof corsOf>;
   #busy = 0;
 
   constructor(
@@ -61,6 +63,7 @@ export class Front {
     this.#metrics = parts.metrics;
     this.#log = parts.log;
     this.#guard = guardOf(options.host, options.allowedHosts);
+    this.#cors = corsOf(options.allowedHosts);
   }
 
   /** Whether somebody waits for an answer. */
@@ -97,6 +100,13 @@ export class Front {
     const { headers, method } = request;
     const refusal = this.#guard(headers);
     if (refusal !== undefined) throw new Refused(403, refusal);
+    const cors = this.#cors(headers);
+    for (const name in cors) response.setHeader(name, cors[name]!);
+    const preflight = 'vary' in cors ? preflightOf(method, headers) : undefined;
+    if (preflight) {
+      response.writeHead(204, preflight).end();
+      return;
+    }
     if (method === 'POST') return this.#post(request, response);
     const allowed = { allow: 'GET, POST, DELETE' };
     if (method !== 'GET' && method !== 'DELETE') throw new Refused(405, 'Method not allowed', allowed);

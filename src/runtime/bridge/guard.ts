@@ -42,6 +42,6 @@ function isLoopback(host: string): boolean {
 }
 
 /** @returns empty for what is no URL with a host. */
-function hostnameOf(url: string): string {
+export function hostnameOf(url: string): string {
   return URL.parse(url)?.hostname.toLowerCase() ?? '';
 }

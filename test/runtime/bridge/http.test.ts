@@ -122,6 +122,38 @@ t.test('a web page with a name of its own for this machine is refused', async (t
   t.equal(await asked({ origin: 'http://localhost:3000' }), 415, 'and one of this machine is not');
 });
 
+t.test('a page of an allowed host may call from a browser, and no other', async (t) => {
+  const bridge = await bridgeTo(t, serverWith(), { allowedHosts: ['app.example', '127.0.0.1'] });
+  const origin = 'https://app.example';
+  const asks = (from: string) =>
+    fetch(`${bridge.url}/mcp`, {
+      method: 'OPTIONS',
+      headers: {
+        origin: from,
+        'access-control-request-method': 'POST',
+        'access-control-request-headers': 'content-type,mcp-session-id',
+      },
+    });
+  const preflight = await asks(origin);
+  t.equal(preflight.status, 204);
+  t.match(Object.fromEntries(preflight.headers), {
+    'access-control-allow-origin': origin,
+    'access-control-allow-methods': 'GET, POST, DELETE',
+    'access-control-allow-headers': 'content-type,mcp-session-id',
+    vary: 'Origin',
+  });
+  const { initialized } = await bridge.session({ origin });
+  t.equal(initialized.headers.get('access-control-allow-origin'), origin);
+  t.match(initialized.headers.get('access-control-expose-headers'), /Mcp-Session-Id/);
+  const gone = await bridge.post(PING, { origin, 'mcp-session-id': 'x' });
+  t.equal(gone.status, 404);
+  t.equal(gone.headers.get('access-control-allow-origin'), origin, 'the page may read why not');
+  t.equal((await asks('https://other.example')).status, 403);
+  const local = await asks('http://localhost:3000');
+  t.equal(local.status, 405);
+  t.equal(local.headers.get('access-control-allow-origin'), null, 'this machine is not in the list');
+});
+
 t.test('which hosts may be asked for', async (t) => {
   const at = (host: string, allowed: string[], headers: http.IncomingHttpHeaders) =>
     guardOf(host, allowed)(headers) === undefined;

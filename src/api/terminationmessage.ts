@@ -22,6 +22,14 @@ export function taken<T extends TSchema>(schema: T, value: unknown): Static<T> {
   return takenAt(schema, value, '') as Static<T>;
 }
 
+/** In characters. */
+const MOST_OF_PROBLEM = 160;
+
+/** @returns a termination message of who could not even begin, which `readMessage` tells as a problem. */
+export function problemMessage(problem: string): string {
+  return JSON.stringify({ problem: printable(problem, MOST_OF_PROBLEM) });
+}
+
 /** @returns the document that a termination message holds, as `taken` has it, or in one sentence why it holds none. */
 export function readMessage<T extends TSchema>(
   schema: T,
@@ -31,7 +39,10 @@ export function readMessage<T extends TSchema>(
   if (Buffer.byteLength(text) > MOST_BYTES)
     return { problem: `its report is larger than ${MOST_BYTES} bytes` };
   try {
-    return { document: taken(schema, parsed(text)) };
+    const value = parsed(text);
+    const { problem } = (value ?? {}) as { problem?: unknown };
+    if (typeof problem === 'string') return { problem: `it says ${printable(problem, MOST_OF_PROBLEM)}` };
+    return { document: taken(schema, value) };
   } catch (error) {
     if (error instanceof Unreadable) return { problem: `its report ${error.message}` };
     throw error;

@@ -1,6 +1,7 @@
 /** `smooth-runtime verify`: flags in, the document out. */
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { problemMessage } from '../../api/terminationmessage.ts';
 import type { Verification } from '../../api/verification.ts';
 import { UsageError } from '../usage.ts';
 import { TRANSPORTS, type TransportName } from './ask.ts';
@@ -25,7 +26,9 @@ Exit status: 0 Verified; 1 any other reason; 2 wrong use.
 
 /** As `main.ts` has it. */
 export async function run(args: string[]): Promise<number> {
-  const { options, output, file } = parse(args);
+  const { values, positionals } = parsed(args);
+  const file = values['termination-message'];
+  const { options, output } = within(file, () => optionsOf(values, positionals));
   const found = await verify(options);
   const json = JSON.stringify(found);
   if (file !== undefined) writeFileSync(file, json);
@@ -33,8 +36,17 @@ export async function run(args: string[]): Promise<number> {
   return found.reason === 'Verified' ? 0 : 1;
 }
 
-function parse(args: string[]) {
-  const { values, positionals } = parsed(args);
+/** What is wrong with the flags and files of a pod is told where its report would be. */
+function within<T>(file: string | undefined, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (file !== undefined && error instanceof UsageError) writeFileSync(file, problemMessage(error.message));
+    throw error;
+  }
+}
+
+function optionsOf(values: Values, positionals: string[]) {
   const [address, extra] = positionals;
   if (address === undefined) throw new UsageError('verify: which URL?');
   if (extra !== undefined) throw new UsageError(`${extra}: what is this? One URL at a time`);
@@ -54,8 +66,10 @@ function parse(args: string[]) {
     connectTo: hostAndPort(values['connect-to']),
   };
   const output = oneOf(['text', 'json'], values.output, '--output');
-  return { options, output, file: values['termination-message'] };
+  return { options, output };
 }
+
+type Values = ReturnType<typeof parsed>['values'];
 
 function parsed(args: string[]) {
   try {

@@ -12,14 +12,31 @@ export interface HeaderSources {
   folders: string[];
 }
 
+/** What belongs to one connection or message, and is no client's to say. */
+const OF_THE_CONNECTION: ReadonlySet<string> = new Set([
+  'connection',
+  'content-length',
+  'expect',
+  'keep-alive',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+]);
+
 /** @throws UsageError that names the header, never its value. */
 export function headersOf({ written, fromEnv, folders }: HeaderSources, env: NodeJS.ProcessEnv): Headers {
   const headers = new Headers();
   const set = (name: string, value: string, source: string) => {
+    if (OF_THE_CONNECTION.has(name.trim().toLowerCase()))
+      throw new UsageError(`${source}: leave it out, for each call has one of its own`);
     try {
       headers.set(name.trim(), value.trim());
     } catch {
-      throw new UsageError(`${source}: it must be the name of a header, with a value on one line`);
+      throw new UsageError(
+        `${source}: it must be the name of a header, with a value on one line and of latin letters`,
+      );
     }
   };
   for (const text of written) {

@@ -140,15 +140,21 @@ function told(
 /** Shorter ones are no secrets, and would be found everywhere. */
 const SHORTEST_SECRET = 6;
 
+/** Without what fills the end. */
+function base64Of(value: string): string[] {
+  return [Buffer.from(value).toString('base64').replace(/=+$/, ''), Buffer.from(value).toString('base64url')];
+}
+
 /** A server may say what it was sent. */
 function withoutSecrets({ reason, ...found }: Verification, headers: Headers): Verification {
   const secrets = [...headers.values()]
     // Of `Bearer TOKEN` the token alone, too.
     .flatMap((value) => [value, value.replace(/^\S+\s+/, '')])
-    .filter((value) => value.length >= SHORTEST_SECRET);
+    .filter((value) => value.length >= SHORTEST_SECRET)
+    .flatMap((value) => [value, encodeURIComponent(value), ...base64Of(value)])
+    .map((value) => new RegExp(value.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&'), 'gi'));
   const clean = (value: unknown): unknown => {
-    if (typeof value === 'string')
-      return secrets.reduce((text, secret) => text.replaceAll(secret, '…'), value);
+    if (typeof value === 'string') return secrets.reduce((text, secret) => text.replace(secret, '…'), value);
     if (Array.isArray(value)) return value.map(clean);
     if (typeof value !== 'object' || value === null) return value;
     return Object.fromEntries(Object.entries(value).map(([key, child]) => [key, clean(child)]));

@@ -1,6 +1,7 @@
 /** `smooth-runtime verify` as a process: flags, output and exit status. */
 import { execFile } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import t from 'tap';
 import { readVerification } from '../../../src/api/verification.ts';
@@ -61,6 +62,27 @@ t.test('headers come from flags, variables and mounted Secrets, and are told now
   t.ok(seen.length > 3);
   for (const one of seen) t.strictSame(one, ['Bearer from-a-file', 'from-a-variable', 'search: all']);
   t.notMatch(stdout + stderr, /from-a-/);
+});
+
+t.test('a header that cannot be sent is told in the termination message, without its value', async (t) => {
+  const rows: [name: string, value: string, says: RegExp][] = [
+    ['Authorization', 'Bearer secret\nmore', /Authorization: it must be .* on one line/],
+    ['X-Key', 'secret €', /X-Key: it must be/],
+    ['Content-Length', '5', /Content-Length: leave it out/],
+    ['transfer-encoding', 'chunked', /transfer-encoding: leave it out/],
+  ];
+  for (const [name, value, says] of rows) {
+    // The path is told, and of a long one there is no room for more.
+    const folder = mkdtempSync(path.join(tmpdir(), 'h-'));
+    t.teardown(() => rmSync(folder, { recursive: true }));
+    writeFileSync(path.join(folder, name), value);
+    const file = path.join(t.testdir(), 'message');
+    const flags = ['--headers-from', folder, '--termination-message', file];
+    t.equal((await run(['http://127.0.0.1:1/mcp', ...flags])).code, 2);
+    const read = readVerification(readFileSync(file, 'utf8'));
+    t.match(read, { problem: says });
+    t.notMatch(JSON.stringify(read), 'secret');
+  }
 });
 
 t.test('wrong use: what is wrong, the usage, and exit status 2', async (t) => {

@@ -566,10 +566,13 @@ t.test('a Service that is not reached yet is asked again', async (t) => {
 });
 
 t.test('the credentials are sent, and never told', async (t) => {
-  const token = 'sesame-4711';
+  const token = 'sesame+4711';
+  const base64 = (text: string) => Buffer.from(text).toString('base64').replace(/=+$/, '');
+  const forms = [token, token.toUpperCase(), base64(token), base64(`Bearer ${token}`), 'sesame%2B4711'];
   const offers: Offers = {
     serverInfo: { name: `you said ${token}`, version: `Bearer ${token}` },
-    tools: [tool(token)],
+    tools: [tool('search')],
+    prompts: forms.map((name) => ({ name })),
   };
   const open = mcp(offers);
   const at = await http(t, (request, response) =>
@@ -580,7 +583,8 @@ t.test('the credentials are sent, and never told', async (t) => {
   const found = await ask(`http://${at}/mcp`, { headers: new Headers({ authorization: `Bearer ${token}` }) });
   t.equal(found.reason, 'Verified');
   t.equal(found.server!.tools.count, 1);
-  t.notMatch(JSON.stringify(found), token);
+  t.equal(found.server!.prompts.count, forms.length);
+  for (const form of forms) t.notOk(JSON.stringify(found).includes(form), form);
 });
 
 t.test('a session is ended once all is asked', async (t) => {

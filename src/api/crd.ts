@@ -158,7 +158,9 @@ export function toCustomResourceDefinition(resource: CustomResource): Record<str
                 spec: toStructuralSchema(resource.spec, '.spec'),
                 status: toStructuralSchema(resource.status, '.status'),
               },
-              'x-kubernetes-validations': resource.validations,
+              ...(resource.validations.length > 0
+                ? { 'x-kubernetes-validations': resource.validations }
+                : {}),
             },
           },
         },

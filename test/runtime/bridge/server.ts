@@ -100,8 +100,11 @@ const tools: Record<
     text(id, 'changed');
   },
   changedAfterwards: (id) => {
+    // Both in one write: between two the next request could come, and what is said would be taken for its own.
+    process.stdout.cork();
     text(id, 'changed');
     send({ method: 'notifications/tools/list_changed' });
+    process.stdout.uncork();
   },
   updated: (id, { uri }) => {
     send({ method: 'notifications/resources/updated', params: { uri } });
